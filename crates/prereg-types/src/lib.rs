@@ -1,0 +1,2 @@
+#![doc = env!("CARGO_PKG_DESCRIPTION")]
+#![forbid(unsafe_code)]

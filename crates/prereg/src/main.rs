@@ -1,0 +1,4 @@
+//! WebAuthn pre-registration, both ends.
+#![forbid(unsafe_code)]
+
+fn main() {}
