@@ -1,0 +1,1 @@
+//! WebAuthn Level 3 data structures.
