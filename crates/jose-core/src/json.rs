@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::fmt::{self, Write as _};
 
+use serde::de;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::{Deserializer as _, de};
 
 use crate::error::{Error, JsonFault, Malformed};
 
@@ -54,7 +54,10 @@ pub struct Object<'a> {
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
     let fault = Cell::new(JsonFault::Syntax);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let seed = Strict { depth: 0, fault: &fault };
+    let seed = Strict {
+        depth: 0,
+        fault: &fault,
+    };
     seed.deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|_| fault.get().into())
@@ -132,7 +135,9 @@ impl<'a> Value<'a> {
 impl<'a> Object<'a> {
     /// The value of a member.
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(member, _)| *member == name)
+            .map(|(_, value)| value)
     }
 
     /// Whether there is a member of that name.
@@ -142,7 +147,9 @@ impl<'a> Object<'a> {
 
     /// The members in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.members.iter().map(|(name, value)| (name.as_ref(), value))
+        self.members
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value))
     }
 
     /// A member that may be absent but must be a string.
@@ -152,7 +159,10 @@ impl<'a> Object<'a> {
     pub fn optional_str(&self, name: &'static str) -> Result<Option<&str>, Error> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value.as_str().map(Some).ok_or(Malformed::Member(name).into()),
+            Some(value) => value
+                .as_str()
+                .map(Some)
+                .ok_or(Malformed::Member(name).into()),
         }
     }
 
@@ -161,7 +171,8 @@ impl<'a> Object<'a> {
     /// # Errors
     /// [`Malformed::Missing`] or [`Malformed::Member`].
     pub fn required_str(&self, name: &'static str) -> Result<&str, Error> {
-        self.optional_str(name)?.ok_or(Malformed::Missing(name).into())
+        self.optional_str(name)?
+            .ok_or(Malformed::Missing(name).into())
     }
 }
 
@@ -238,7 +249,10 @@ impl Strict<'_> {
         if self.depth == MAX_DEPTH {
             return Err(self.refuse(JsonFault::TooDeep));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
     }
 
     fn refuse<E: de::Error>(self, fault: JsonFault) -> E {
@@ -316,7 +330,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
 fn has_duplicates(members: &[(Cow<'_, str>, Value<'_>)]) -> bool {
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
     names.sort_unstable();
-    names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next)
+    names
+        .iter()
+        .zip(names.iter().skip(1))
+        .any(|(one, next)| one == next)
 }
 
 /// A member name, borrowed where it has no escapes.

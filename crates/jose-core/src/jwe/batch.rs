@@ -1,0 +1,64 @@
+//! Many tokens at once: one result per item, in order; items may mix keys.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use rand_core::TryCryptoRng;
+
+use super::decrypt::{Decrypted, DecryptionKey};
+use super::encrypt::{EncryptHeader, Recipient};
+use crate::error::Error;
+use crate::policy::DecryptPolicy;
+
+/// One plaintext of a batch.
+#[derive(Clone, Copy)]
+pub struct EncryptItem<'a> {
+    /// Whom it is for.
+    pub recipient: &'a Recipient,
+    /// What is to be encrypted.
+    pub plaintext: &'a [u8],
+    /// The header beside `epk` and `kid`.
+    pub header: &'a EncryptHeader,
+}
+
+/// One token of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct DecryptItem<'a> {
+    /// The key that decrypts it.
+    pub key: &'a DecryptionKey,
+    /// The compact token.
+    pub token: &'a [u8],
+}
+
+/// Encrypts every item; see [`Recipient::encrypt`].
+pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
+    items: &[EncryptItem<'_>],
+    rng: &mut R,
+) -> Vec<Result<String, Error>> {
+    let mut encrypt =
+        |item: &EncryptItem<'_>| item.recipient.encrypt(item.plaintext, item.header, rng);
+    items.iter().map(&mut encrypt).collect()
+}
+
+/// Decrypts every item; see [`DecryptionKey::decrypt`].
+pub fn decrypt_batch(
+    items: &[DecryptItem<'_>],
+    policy: &DecryptPolicy,
+) -> Vec<Result<Decrypted, Error>> {
+    items
+        .iter()
+        .map(|item| item.key.decrypt(item.token, policy))
+        .collect()
+}
+
+/// Plaintexts are secret: only sizes are printed.
+impl core::fmt::Debug for EncryptItem<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "EncryptItem({} bytes for {:?})",
+            self.plaintext.len(),
+            self.recipient.kid()
+        )
+    }
+}

@@ -1,0 +1,144 @@
+//! The recipient's side (RFC 7516 §5.2).
+
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::pending::begin_decrypt;
+use crate::alg::KeyManagement;
+use crate::curve::{Backend, Level, Point, SecretScalar};
+use crate::error::{Error, UnusableKey};
+use crate::header::JweHeader;
+use crate::jwk::{KeyOperation, PrivateJwk, PublicJwk};
+use crate::policy::DecryptPolicy;
+use crate::secret::{SecretBytes, SharedSecret};
+
+/// Something that agrees on keys: a private key here, in an HSM or in another process.
+pub trait KeyAgreement: Send + Sync {
+    /// The x-coordinate of d·P for a valid point P, all 48 bytes of it.
+    ///
+    /// # Errors
+    /// [`Error::KeyOperationFailed`] where the key cannot be reached.
+    fn agree(&self, peer: &Point) -> Result<SharedSecret, Error>;
+}
+
+/// A private key prepared for decryption; cheap to clone, `Send + Sync`.
+#[derive(Clone, Debug)]
+pub struct DecryptionKey(Arc<Prepared>);
+
+struct Prepared {
+    private: Private,
+    kid: Option<String>,
+    alg: Option<KeyManagement>,
+}
+
+enum Private {
+    Software(SecretScalar),
+    External(Arc<dyn KeyAgreement>),
+}
+
+/// A plaintext whose tag was right. Who sent it is not known: a JWE under a
+/// public key proves no origin.
+#[derive(Clone, Debug)]
+pub struct Decrypted {
+    header: JweHeader,
+    plaintext: SecretBytes,
+}
+
+impl KeyAgreement for SecretScalar {
+    fn agree(&self, peer: &Point) -> Result<SharedSecret, Error> {
+        Ok(Self::agree(self, peer))
+    }
+}
+
+impl DecryptionKey {
+    /// Prepares a private key; see [`Level`] for what to ask. The one backend
+    /// there is today needs no preparation.
+    ///
+    /// # Errors
+    /// [`Error::UnusableKey`] where `use`, `key_ops` or `alg` is not for key agreement.
+    pub fn prepare(key: &PrivateJwk, _level: Level, _backend: Backend) -> Result<Self, Error> {
+        Self::of(key.public(), Private::Software(key.scalar().clone()))
+    }
+
+    /// A key held elsewhere, with the metadata of its public half.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub fn external(key: &PublicJwk, agreement: Arc<dyn KeyAgreement>) -> Result<Self, Error> {
+        Self::of(key, Private::External(agreement))
+    }
+
+    /// The key id.
+    pub fn kid(&self) -> Option<&str> {
+        self.0.kid.as_deref()
+    }
+
+    /// Decrypts a compact token.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] and [`Error::NotAllowed`] before any key is used;
+    /// [`UnusableKey::KeyIdMismatch`] and [`UnusableKey::Algorithm`] where the
+    /// token asks for another key; [`Error::DecryptFailed`] for all the rest.
+    pub fn decrypt(&self, token: &[u8], policy: &DecryptPolicy) -> Result<Decrypted, Error> {
+        begin_decrypt(token, policy)?.finish_with(self)
+    }
+
+    pub(super) fn agree(&self, peer: &Point) -> Result<SharedSecret, Error> {
+        match &self.0.private {
+            Private::Software(scalar) => Ok(scalar.agree(peer)),
+            Private::External(key) => key.agree(peer),
+        }
+    }
+
+    /// Whether the token is for this key.
+    pub(super) fn serves(&self, header: &JweHeader) -> Result<(), Error> {
+        if self.0.alg.is_some_and(|alg| alg != header.alg) {
+            return Err(UnusableKey::Algorithm.into());
+        }
+        match (self.kid(), header.kid()) {
+            (Some(own), Some(asked)) if own != asked => Err(UnusableKey::KeyIdMismatch.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn of(key: &PublicJwk, private: Private) -> Result<Self, Error> {
+        key.permits(KeyOperation::Decrypt)?;
+        let kid = key.kid().map(ToString::to_string);
+        Ok(Self(Arc::new(Prepared {
+            private,
+            kid,
+            alg: key.key_management(),
+        })))
+    }
+}
+
+impl Decrypted {
+    pub(super) const fn new(header: JweHeader, plaintext: SecretBytes) -> Self {
+        Self { header, plaintext }
+    }
+
+    /// The header, covered by the tag.
+    pub const fn header(&self) -> &JweHeader {
+        &self.header
+    }
+
+    /// The plaintext.
+    pub fn plaintext(&self) -> &[u8] {
+        self.plaintext.expose()
+    }
+
+    pub(crate) fn into_header(self) -> JweHeader {
+        self.header
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match self.private {
+            Private::Software(_) => "software",
+            Private::External(_) => "external",
+        };
+        write!(f, "private key ({place}, redacted), kid {:?}", self.kid)
+    }
+}

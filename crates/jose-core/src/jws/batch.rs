@@ -1,0 +1,27 @@
+//! Many tokens at once: one result per item, in order; items may mix keys.
+
+use alloc::vec::Vec;
+
+use super::verify::{Verified, Verifier};
+use crate::error::Error;
+use crate::policy::VerifyPolicy;
+
+/// One token of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyItem<'a> {
+    /// The key that verifies it.
+    pub verifier: &'a Verifier,
+    /// The compact token.
+    pub token: &'a [u8],
+}
+
+/// Verifies every item; see [`Verifier::verify`].
+pub fn verify_batch(
+    items: &[VerifyItem<'_>],
+    policy: &VerifyPolicy,
+) -> Vec<Result<Verified, Error>> {
+    items
+        .iter()
+        .map(|item| item.verifier.verify(item.token, policy))
+        .collect()
+}

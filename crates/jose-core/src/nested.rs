@@ -1,0 +1,157 @@
+//! A JWS inside a JWE: sign, then encrypt (RFC 7519 §5.2, §11.2).
+//!
+//! [`open`] gives an [`Opened`], a type that nothing else makes: whoever holds
+//! one knows that the claims were encrypted to the own key and signed by the
+//! key it names.
+
+use alloc::string::String;
+
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use crate::curve::Point;
+use crate::error::{Error, NotAllowed};
+use crate::header::{JweHeader, JwsHeader};
+use crate::json::{self, Object};
+use crate::jwe::{self, DecryptPolicy, DecryptionKey, EncryptHeader, Recipient};
+use crate::jwk::Thumbprint;
+use crate::jws::{SignHeader, Signer, VerifierSet, VerifyPolicy};
+use crate::policy::same_media_type;
+use crate::secret::SecretBytes;
+
+/// What is allowed outside and inside.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The encryption. `cty` must be `JWT` or `JOSE` whatever this says.
+    pub jwe: DecryptPolicy,
+    /// The signature.
+    pub jws: VerifyPolicy,
+}
+
+/// Claims that were encrypted to us and signed by a known key.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    jwe_header: JweHeader,
+    jws_header: JwsHeader,
+    payload: SecretBytes,
+    signer: Point,
+}
+
+/// A nested token read but not yet decrypted; its `kid` chooses the key.
+#[derive(Clone, Debug)]
+pub struct Pending(jwe::Pending);
+
+/// Signs claims and encrypts the signed token; `cty` is set to `JWT` unless
+/// the header has one.
+///
+/// # Errors
+/// As [`Signer::sign`] and [`Recipient::encrypt`].
+pub fn seal<R: TryCryptoRng + ?Sized>(
+    claims: &[u8],
+    signer: &Signer,
+    sign_header: &SignHeader,
+    recipient: &Recipient,
+    encrypt_header: &EncryptHeader,
+    rng: &mut R,
+) -> Result<String, Error> {
+    let token = Zeroizing::new(signer.sign(claims, sign_header)?);
+    if encrypt_header.cty().is_some() {
+        return recipient.encrypt(token.as_bytes(), encrypt_header, rng);
+    }
+    recipient.encrypt(
+        token.as_bytes(),
+        &encrypt_header.clone().with_cty("JWT"),
+        rng,
+    )
+}
+
+/// Decrypts a nested token and verifies what is inside.
+///
+/// # Errors
+/// As [`DecryptionKey::decrypt`] and [`VerifierSet::verify`].
+pub fn open(
+    token: &[u8],
+    key: &DecryptionKey,
+    signers: &VerifierSet,
+    policy: &Policy,
+) -> Result<Opened, Error> {
+    begin_open(token, policy)?.finish_with(key, signers, policy)
+}
+
+/// Reads the outside of a nested token, without a key.
+///
+/// # Errors
+/// As [`jwe::begin_decrypt`]; [`NotAllowed::ContentType`] unless `cty` says
+/// that a token is inside.
+pub fn begin_open(token: &[u8], policy: &Policy) -> Result<Pending, Error> {
+    let pending = jwe::begin_decrypt(token, &policy.jwe)?;
+    let is_token = |cty: &str| same_media_type(cty, "JWT") || same_media_type(cty, "JOSE");
+    if pending.header().cty().is_some_and(is_token) {
+        Ok(Pending(pending))
+    } else {
+        Err(NotAllowed::ContentType.into())
+    }
+}
+
+impl Pending {
+    /// The outer header; its `kid` names the recipient's key.
+    pub const fn header(&self) -> &JweHeader {
+        self.0.header()
+    }
+
+    /// Decrypts and verifies.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn finish_with(
+        self,
+        key: &DecryptionKey,
+        signers: &VerifierSet,
+        policy: &Policy,
+    ) -> Result<Opened, Error> {
+        let decrypted = self.0.finish_with(key)?;
+        let verified = signers.verify(decrypted.plaintext(), &policy.jws)?;
+        let (jws_header, payload, signer) = verified.into_parts();
+        Ok(Opened {
+            jwe_header: decrypted.into_header(),
+            jws_header,
+            payload,
+            signer,
+        })
+    }
+}
+
+impl Opened {
+    /// The outer header.
+    pub const fn jwe_header(&self) -> &JweHeader {
+        &self.jwe_header
+    }
+
+    /// The inner header.
+    pub const fn jws_header(&self) -> &JwsHeader {
+        &self.jws_header
+    }
+
+    /// The signer's key id.
+    pub fn kid(&self) -> Option<&str> {
+        self.jws_header.kid()
+    }
+
+    /// The key that verified the signature.
+    pub const fn signer(&self) -> &Point {
+        &self.signer
+    }
+
+    /// The thumbprint of that key.
+    pub fn signer_thumbprint(&self) -> Thumbprint {
+        Thumbprint::of(&self.signer)
+    }
+
+    /// The claims, parsed strictly: the only way to them.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where the payload is not a strict JSON object.
+    pub fn claims(&self) -> Result<Object<'_>, Error> {
+        json::parse_object(self.payload.expose())
+    }
+}
