@@ -20,9 +20,16 @@ pub trait Jwk: Sized + sealed::Sealed {
 }
 
 /// Keys of which no two have the same `kid`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct JwkSet<K> {
     keys: Vec<K>,
+}
+
+/// A set without keys.
+impl<K> Default for JwkSet<K> {
+    fn default() -> Self {
+        Self { keys: Vec::new() }
+    }
 }
 
 impl<K: Jwk> JwkSet<K> {
