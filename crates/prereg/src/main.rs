@@ -1,4 +1,10 @@
-//! WebAuthn pre-registration, both ends.
+//! WebAuthn pre-registration, both ends: the program.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

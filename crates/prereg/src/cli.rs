@@ -1,0 +1,65 @@
+//! The command line: one subcommand a file.
+
+mod faults;
+mod input;
+mod jose;
+mod jwk;
+mod key_file;
+mod outcome;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use outcome::{Failure, Outcome};
+
+/// WebAuthn pre-registration, both ends: relying party and fulfilment provider.
+#[derive(Parser)]
+#[command(
+    name = "prereg",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Example:\n  $ prereg demo"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Faults(faults::Args),
+    #[command(subcommand)]
+    Jose(jose::Command),
+    #[command(subcommand)]
+    Jwk(jwk::Command),
+}
+
+/// Runs the program: exit 0, 1 where something was refused, 2 for wrong usage.
+pub(crate) fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    let json = command.wants_json();
+    match command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(json),
+    }
+}
+
+impl Command {
+    const fn wants_json(&self) -> bool {
+        match self {
+            Self::Faults(args) => args.json,
+            Self::Jose(command) => command.wants_json(),
+            Self::Jwk(command) => command.wants_json(),
+        }
+    }
+
+    fn run(self) -> Outcome {
+        match self {
+            Self::Faults(args) => args.run(),
+            Self::Jose(command) => command.run(),
+            Self::Jwk(command) => command.run(),
+        }
+    }
+}
