@@ -13,6 +13,13 @@ const Y: i64 = -3;
 /// Key type EC2: x and y coordinate (RFC 9053 §7.1).
 const EC2: i64 = 2;
 
+/// What stands before the point in a `SubjectPublicKeyInfo` (RFC 5480 §2): two
+/// sequences around `id-ecPublicKey` and the curve, and the head of the BIT STRING.
+const SPKI_P256: &[u8] = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\
+    \x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+const SPKI_P384: &[u8] = b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\
+    \x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00";
+
 /// A signature algorithm of the IANA COSE registry that credentials may use
 /// (WebAuthn §5.8.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,6 +105,16 @@ impl CoseKey {
     /// The uncompressed point of SEC 1 §2.3.3: 04 ‖ x ‖ y.
     pub fn to_sec1(&self) -> Vec<u8> {
         [&[4], self.x(), self.y()].concat()
+    }
+
+    /// The `SubjectPublicKeyInfo` in DER (RFC 5480 §2), which is what
+    /// `getPublicKey()` of WebAuthn §5.2.1.1 returns.
+    pub fn to_spki_der(&self) -> Vec<u8> {
+        let head = match self {
+            Self::Es256 { .. } => SPKI_P256,
+            Self::Es384 { .. } => SPKI_P384,
+        };
+        [head, &self.to_sec1()].concat()
     }
 
     /// Reads a `COSE_Key` map.
