@@ -67,7 +67,7 @@ impl AttestationIssuer {
     }
 
     /// Issues the attestation key and certificate of a batch of keys of one
-    /// model, valid from `now` for 30 years.
+    /// model, valid from `now` for 20 years.
     ///
     /// # Errors
     /// Those of [`Error`].

@@ -33,7 +33,8 @@ const AAGUID_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1
 const FIRMWARE_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.41482.13.1");
 
 const DAY: u64 = 86_400;
-const LIFETIME: u64 = 30 * 365 * DAY;
+const CA_LIFETIME: u64 = 30 * 365 * DAY;
+const LEAF_LIFETIME: u64 = 20 * 365 * DAY;
 
 /// Whom a CA certificate names.
 pub(super) enum Subject {
@@ -98,7 +99,7 @@ impl Authority {
         now: u64,
     ) -> Result<Self, Error> {
         let name = profile.subject.clone();
-        let validity = validity(now, now.saturating_add(LIFETIME))?;
+        let validity = validity(now, now.saturating_add(CA_LIFETIME))?;
         let certificate = issue(profile, serial_number(rng)?, validity, &key, issuer)?;
         Ok(Self {
             key,
@@ -121,7 +122,7 @@ impl Authority {
         let validity = if quirks.has(Quirk::CertificateExpired) {
             validity(now.saturating_sub(2 * DAY), now.saturating_sub(DAY))?
         } else {
-            validity(now, now.saturating_add(LIFETIME))?
+            validity(now, now.saturating_add(LEAF_LIFETIME))?
         };
         issue(profile, serial, validity, key, &self.key)
     }
