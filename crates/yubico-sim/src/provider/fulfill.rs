@@ -1,0 +1,113 @@
+//! What happens between an order and a shipment: programming and answering.
+
+use std::sync::Arc;
+
+use authenticator::attestation::AttestationBatch;
+use authenticator::{Model, SecurityKey};
+use prereg_types::shipment::{ProductData, ShipmentState};
+use prereg_types::{Serial, ShipmentId, Timestamp};
+use rand_core::Rng;
+
+use super::Provider;
+use crate::fault::{Fault, ceremony};
+use crate::program::{KeyOrder, program};
+use crate::respond::Responder;
+use crate::store::{NewShipment, ProviderStore, SeenRequest, StoredShipment};
+use crate::{Error, Seed, SigningKeys};
+
+impl<S: ProviderStore> Provider<S> {
+    /// Programs all keys of a shipment and answers their requests.
+    pub(super) fn fulfill(
+        &self,
+        orders: &[Vec<KeyOrder>],
+        (id, state): (ShipmentId, ShipmentState),
+        fault: Option<Fault>,
+        now: Timestamp,
+        seed: &Seed,
+    ) -> Result<(NewShipment, Vec<SecurityKey>), Error> {
+        let signing = self.signing();
+        let (mut keys, mut used) = (Vec::new(), Vec::new());
+        let mut items = Vec::with_capacity(orders.len());
+        for orders in orders {
+            let mut products = Vec::with_capacity(orders.len());
+            for order in orders {
+                let index = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+                let seed = seed.child("key", index);
+                let (key, product) = self.make(order, &signing, fault, now, &seed)?;
+                keys.push(key);
+                products.push(product);
+                used.extend(seen_requests(order));
+            }
+            items.push(products);
+        }
+        let serials = keys.iter().map(|key| key.serial().clone()).collect();
+        let new = NewShipment {
+            shipment: StoredShipment { id, state, items },
+            seen: used,
+            serials,
+        };
+        Ok((new, keys))
+    }
+
+    fn make(
+        &self,
+        order: &KeyOrder,
+        signing: &SigningKeys,
+        fault: Option<Fault>,
+        now: Timestamp,
+        seed: &Seed,
+    ) -> Result<(SecurityKey, ProductData), Error> {
+        let batch = self.batch(&order.model, fault)?;
+        let serial = draw_serial(seed)?;
+        let policy = self.settings.pin_policy;
+        let (key, done) = program(order, batch, serial, policy, fault, seed)?;
+        let responder = Responder {
+            signing,
+            unpinned: &self.unpinned,
+            backend: self.settings.backend,
+            fault,
+            now,
+            key: &key,
+            seed,
+        };
+        let product = responder.answer(order, &done)?;
+        Ok((key, product))
+    }
+
+    /// The batch that keys of a model come from; one of its own where the fault
+    /// lies in the certificates.
+    fn batch(&self, model: &Model, fault: Option<Fault>) -> Result<Arc<AttestationBatch>, Error> {
+        let made = self.batches.iter().find(|batch| batch.model == *model);
+        match made {
+            Some(batch) if !ceremony::is_of_certificate(fault) => Ok(batch.attestation.clone()),
+            _ => self.issue_batch(model, fault),
+        }
+    }
+
+    /// The same key for the same model, so that a fault changes only the fault.
+    pub(super) fn issue_batch(
+        &self,
+        model: &Model,
+        fault: Option<Fault>,
+    ) -> Result<Arc<AttestationBatch>, Error> {
+        let quirks = ceremony::quirks(fault);
+        let mut rng = self.seed.stream(&model.aaguid.to_string(), 0);
+        let batch = self
+            .issuer
+            .issue_batch(model, &quirks, &mut rng, self.made)?;
+        Ok(Arc::new(batch))
+    }
+}
+
+/// Eight to ten digits, which is all that a serial number asks for.
+fn draw_serial(seed: &Seed) -> Result<Serial, Error> {
+    let number = seed.stream("serial", 0).next_u32().max(10_000_000);
+    Serial::parse(&number.to_string()).map_err(|_| Error::Encoding)
+}
+
+fn seen_requests(order: &KeyOrder) -> impl Iterator<Item = SeenRequest> {
+    let credentials = order.credentials.iter().map(|request| &request.claims);
+    core::iter::once(&order.pin.claims)
+        .chain(credentials)
+        .map(|claims| SeenRequest::new(&claims.jti, claims.exp))
+}
