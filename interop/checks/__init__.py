@@ -1,0 +1,1 @@
+"""Checks of the prereg program by libraries that others wrote."""

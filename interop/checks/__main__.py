@@ -1,0 +1,29 @@
+"""Runs the subjects named on the command line, or all of them."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from . import hostile, jwe, jws, keys
+from .program import Program
+from .report import Report
+
+SUBJECTS = {
+    "jwe": jwe.run,
+    "jws": jws.run,
+    "keys": keys.run,
+    "hostile": hostile.run,
+}
+
+
+def main() -> int:
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="prereg-interop-") as scratch:
+        program = Program(Path(os.environ["PREREG_BIN"]), Path(scratch))
+        for name in sys.argv[1:] or SUBJECTS:
+            SUBJECTS[name](report, program)
+    return report.close()
+
+
+sys.exit(main())

@@ -1,0 +1,98 @@
+"""What the specifications reject must be refused: one line a subject.
+
+Every group is fed to `prereg jose … --lines` between two right tokens, so that
+a program that refuses everything, or loses its place, fails as well. The note
+counts the hostile tokens of a group that a library accepts: they are no
+inventions.
+"""
+
+from collections.abc import Callable
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import hostile_jwe, hostile_jws, hostile_keys, jws
+from .forge import CURVE, Jwe, PrivateKey, private_members, public_members
+from .forge import jws as sign
+from .program import Jwk, Program, opened
+from .report import Check, Report
+
+Open = Callable[[jws.Library, str], bytes]
+
+
+def run(report: Report, program: Program) -> None:
+    _encrypted(report, program, ec.generate_private_key(CURVE))
+    _signed(report, program, ec.generate_private_key(CURVE))
+    hostile_keys.run(report, program)
+
+
+def _encrypted(report: Report, program: Program, key: PrivateKey) -> None:
+    jwk = private_members(key) | {"kid": "recipient", "use": "enc"}
+    control = Jwe(key).token().encode()
+
+    def accepts(library: jws.Library, token: str) -> bytes:
+        return library.decrypt(token, private_members(key))
+
+    with report.check("hostile: unusual but right JWE are opened") as check:
+        _lawful(check, program, "decrypt", jwk, hostile_jwe.lawful(key))
+    for subject, tokens in hostile_jwe.groups(key).items():
+        with report.check(f"hostile: JWE, {subject}") as check:
+            _refuses(check, program, "decrypt", jwk, control, tokens)
+            check.note = _accepted(tokens, accepts)
+
+
+def _signed(report: Report, program: Program, key: PrivateKey) -> None:
+    jwk = public_members(key) | {"kid": "signer", "use": "sig"}
+    control = sign(key).encode()
+
+    def accepts(library: jws.Library, token: str) -> bytes:
+        return library.verify(token, public_members(key))
+
+    with report.check("hostile: unusual but right JWS are verified") as check:
+        _lawful(check, program, "verify", jwk, hostile_jws.lawful(key))
+    for subject, tokens in hostile_jws.groups(key).items():
+        with report.check(f"hostile: JWS, {subject}") as check:
+            _refuses(check, program, "verify", jwk, control, tokens)
+            check.note = _accepted(tokens, accepts)
+
+
+def _lawful(
+    check: Check, program: Program, command: str, key: Jwk, tokens: dict[str, bytes]
+) -> None:
+    answers = program.lines(command, key, list(tokens.values()))
+    for name, answer in zip(tokens, answers, strict=True):
+        check.holds(name, answer["ok"], f"refused: {answer}")
+
+
+def _refuses(
+    check: Check,
+    program: Program,
+    command: str,
+    key: Jwk,
+    control: bytes,
+    tokens: dict[str, bytes],
+) -> None:
+    answers = program.lines(command, key, [control, *tokens.values(), control])
+    if opened(answers[0]) is None or opened(answers[-1]) is None:
+        raise AssertionError(f"the right tokens are refused: {answers[0]} {answers[-1]}")
+    for (name, token), answer in zip(tokens.items(), answers[1:-1], strict=True):
+        check.holds(name, opened(answer) is None, f"accepted: {token[:200]!r}")
+
+
+def _accepted(tokens: dict[str, bytes], accepts: Open) -> str:
+    """How many a library takes, of those short enough to be worth its time."""
+    counts = []
+    for library in jws.LIBRARIES:
+        count = sum(_takes(library, token, accepts) for token in tokens.values())
+        if count:
+            counts.append(f"{library.name} takes {count}")
+    return ", ".join(counts)
+
+
+def _takes(library: jws.Library, token: bytes, accepts: Open) -> bool:
+    if len(token) > 200_000:
+        return False
+    try:
+        accepts(library, token.decode())
+    except Exception:  # noqa: BLE001 - each library has its own
+        return False
+    return True
