@@ -319,16 +319,17 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(name) = access.next_key_seed(Name)? {
             members.push((name, access.next_value_seed(inner)?));
         }
-        if has_duplicates(&members) {
+        if repeats(members.iter().map(|(name, _)| name.as_ref())) {
             return Err(self.refuse(JsonFault::DuplicateMember));
         }
         Ok(Value::Object(Object { members }))
     }
 }
 
-/// Sorting keeps the check at n log n for a hostile object of many members.
-fn has_duplicates(members: &[(Cow<'_, str>, Value<'_>)]) -> bool {
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+/// Whether a name occurs twice. Sorting keeps the check at n log n for a
+/// hostile text of many names.
+pub(crate) fn repeats<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
     names
         .iter()

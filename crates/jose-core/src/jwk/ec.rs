@@ -85,6 +85,16 @@ impl KeyOperation {
             Self::Encrypt | Self::Decrypt => &["deriveKey", "deriveBits"],
         }
     }
+
+    fn allowed_by(self, ops: &[String]) -> bool {
+        // Web Cryptography §24.4 gives every public ECDH key an empty list and
+        // exports it so; agreeing with such a key is what it is for.
+        (self == Self::Encrypt && ops.is_empty())
+            || self
+                .key_ops()
+                .iter()
+                .any(|op| ops.iter().any(|allowed| allowed == op))
+    }
 }
 
 impl PublicJwk {
@@ -208,10 +218,7 @@ impl PublicJwk {
             return Err(UnusableKey::Use.into());
         }
         if let Some(ops) = &self.key_ops
-            && !operation
-                .key_ops()
-                .iter()
-                .any(|op| ops.iter().any(|allowed| allowed == op))
+            && !operation.allowed_by(ops)
         {
             return Err(UnusableKey::KeyOps.into());
         }
@@ -401,21 +408,24 @@ fn has_private_member(object: &Object<'_>) -> bool {
 }
 
 /// `key_ops`: strings without repetition, consistent with `use` (RFC 7517 §4.3).
+/// Values outside the registry are allowed there and contradict nothing.
 fn key_ops(object: &Object<'_>, key_use: Option<KeyUse>) -> Result<Option<Vec<String>>, Error> {
     let Some(value) = object.get("key_ops") else {
         return Ok(None);
     };
     let elements = value.as_array().ok_or(Malformed::Member("key_ops"))?;
-    let mut ops: Vec<String> = Vec::with_capacity(elements.len());
-    for element in elements {
-        let op = element.as_str().ok_or(Malformed::Member("key_ops"))?;
-        let contradicts = key_use.is_some_and(|key_use| operation_use(op) != Some(key_use));
-        if contradicts || ops.iter().any(|seen| seen == op) {
-            return Err(UnusableKey::KeyOps.into());
-        }
-        ops.push(op.to_string());
+    let ops = elements
+        .iter()
+        .map(|element| element.as_str().ok_or(Malformed::Member("key_ops")))
+        .collect::<Result<Vec<&str>, _>>()?;
+    let contradicts = |op: &&str| {
+        let implied = operation_use(op);
+        implied.is_some() && key_use.is_some() && implied != key_use
+    };
+    if ops.iter().any(contradicts) || json::repeats(ops.iter().copied()) {
+        return Err(UnusableKey::KeyOps.into());
     }
-    Ok(Some(ops))
+    Ok(Some(ops.into_iter().map(ToString::to_string).collect()))
 }
 
 fn operation_use(op: &str) -> Option<KeyUse> {

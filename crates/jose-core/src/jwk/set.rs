@@ -38,16 +38,7 @@ impl<K: Jwk> JwkSet<K> {
     /// # Errors
     /// [`UnusableKey::DuplicateKeyId`].
     pub fn new(keys: Vec<K>) -> Result<Self, Error> {
-        let mut kids: Vec<&str> = keys
-            .iter()
-            .filter_map(|key| key.public_part().kid())
-            .collect();
-        kids.sort_unstable();
-        if kids
-            .iter()
-            .zip(kids.iter().skip(1))
-            .any(|(one, next)| one == next)
-        {
+        if json::repeats(keys.iter().filter_map(|key| key.public_part().kid())) {
             return Err(UnusableKey::DuplicateKeyId.into());
         }
         Ok(Self { keys })
