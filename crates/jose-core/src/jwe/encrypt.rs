@@ -155,8 +155,7 @@ impl Recipient {
         let ephemeral = SecretScalar::generate(rng)?;
         let (cek, wrapped) = self.content_key(header, &ephemeral, rng)?;
         let mut iv = [0u8; IV_BYTES];
-        rng.try_fill_bytes(&mut iv)
-            .map_err(|_| Error::RandomnessFailed)?;
+        draw(rng, &mut iv)?;
 
         let json = header.to_json(&ephemeral.point(), self.kid());
         let mut token = String::with_capacity((json.len() + plaintext.len()) * 4 / 3 + 128);
@@ -200,14 +199,24 @@ impl Recipient {
         };
         let kek = cut(&kdf::derive(&z, info, kek_bytes), kek_bytes);
         let mut cek = Zeroizing::new(alloc::vec![0u8; enc_bytes]);
-        rng.try_fill_bytes(&mut cek)
-            .map_err(|_| Error::RandomnessFailed)?;
+        draw(rng, &mut cek)?;
         let wrapped = key_wrap::wrap(&kek, &cek)?;
         Ok((
             cek,
             wrapped.iter().copied().take(enc_bytes + OVERHEAD).collect(),
         ))
     }
+}
+
+/// Fills a key or an IV. All zero means a generator that did not write: by
+/// chance it happens once in 2^96.
+fn draw<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), Error> {
+    rng.try_fill_bytes(out)
+        .map_err(|_| Error::RandomnessFailed)?;
+    if out.iter().fold(0, |seen, byte| seen | byte) == 0 {
+        return Err(Error::RandomnessFailed);
+    }
+    Ok(())
 }
 
 /// The first `bytes` bytes of a derived key.
