@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Malformed};
 
@@ -23,9 +24,9 @@ pub fn encode(bytes: &[u8]) -> String {
 /// Appends the encoding of `bytes` to `out`.
 pub fn encode_to(bytes: &[u8], out: &mut String) {
     // 48 bytes in, 64 characters out: whole groups, so chunks join seamlessly.
-    let mut buffer = [0u8; 64];
+    let mut buffer = Zeroizing::new([0u8; 64]);
     for chunk in bytes.chunks(48) {
-        if let Ok(text) = Base64UrlUnpadded::encode(chunk, &mut buffer) {
+        if let Ok(text) = Base64UrlUnpadded::encode(chunk, &mut *buffer) {
             out.push_str(text);
         }
     }

@@ -9,7 +9,8 @@ use core::fmt;
 
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use p384::elliptic_curve::sec1::{FromSec1Point as _, ToSec1Point as _};
-use p384::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use p384::pkcs8::der::asn1::AnyRef;
+use p384::pkcs8::{DecodePublicKey as _, PrivateKeyInfoRef, SecretDocument};
 use p384::{NistP384, NonZeroScalar, PublicKey, Sec1Point, SecretKey};
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
@@ -168,7 +169,8 @@ impl SecretScalar {
 
     /// Diffie–Hellman with a validated point, in constant time.
     pub(crate) fn agree(&self, peer: &Point) -> SharedSecret {
-        let agreed = p384::ecdh::diffie_hellman(self.0.to_nonzero_scalar(), peer.0.as_affine());
+        let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
+        let agreed = p384::ecdh::diffie_hellman(&*scalar, peer.0.as_affine());
         let mut z = Zeroizing::new([0u8; FIELD_BYTES]);
         z.copy_from_slice(agreed.raw_secret_bytes());
         SharedSecret::from_bytes(*z)
@@ -176,25 +178,43 @@ impl SecretScalar {
 
     /// ECDSA with the nonce of RFC 6979 §3.2 (SHA-384): r ‖ s.
     pub(crate) fn sign(&self, digest: &[u8; 48]) -> [u8; 96] {
-        let scalar: NonZeroScalar = self.0.to_nonzero_scalar();
+        let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
         let (signature, _) = sign_prehashed_rfc6979::<NistP384, sha2::Sha384>(&scalar, digest, &[]);
         signature.to_bytes().into()
     }
 
     pub(crate) fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
-        let key = SecretKey::from_pkcs8_der(der).map_err(|_| Malformed::Pkix)?;
+        let info = PrivateKeyInfoRef::try_from(der).map_err(|_| Malformed::Pkix)?;
+        check_private_length(info.private_key.as_bytes())?;
+        let key = SecretKey::try_from(info).map_err(|_| Malformed::Pkix)?;
         Ok(Self(Arc::new(key)))
     }
 
     pub(crate) fn from_sec1_der(der: &[u8]) -> Result<Self, Error> {
+        check_private_length(der)?;
         let key = SecretKey::from_sec1_der(der).map_err(|_| Malformed::Pkix)?;
         Ok(Self(Arc::new(key)))
     }
 
     /// PKCS#8 ("PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY").
     pub(crate) fn from_pem(pem: &str) -> Result<Self, Error> {
-        let key = SecretKey::from_pem(pem).map_err(|_| Malformed::Pkix)?;
-        Ok(Self(Arc::new(key)))
+        let (label, document) = SecretDocument::from_pem(pem).map_err(|_| Malformed::Pkix)?;
+        match label {
+            "PRIVATE KEY" => Self::from_pkcs8_der(document.as_bytes()),
+            "EC PRIVATE KEY" => Self::from_sec1_der(document.as_bytes()),
+            _ => Err(Malformed::Pkix.into()),
+        }
+    }
+}
+
+/// An `ECPrivateKey` holds all 48 bytes of its scalar (RFC 5915 §3); the library
+/// would pad a shorter one. The body begins with version 1 and the octet string.
+fn check_private_length(der: &[u8]) -> Result<(), Error> {
+    let body = AnyRef::try_from(der).map_err(|_| Malformed::Pkix)?;
+    if body.value().starts_with(&[0x02, 0x01, 0x01, 0x04, 0x30]) {
+        Ok(())
+    } else {
+        Err(Malformed::Pkix.into())
     }
 }
 

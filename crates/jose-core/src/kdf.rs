@@ -34,7 +34,7 @@ fn concat(z: &[u8], info: OtherInfo<'_>, key_bytes: usize) -> Zeroizing<[u8; 32]
         hash.update(field);
     }
     // SuppPubInfo is the key's length in bits; SuppPrivInfo is empty.
-    hash.update(length_prefix(key_bytes * 8));
+    hash.update(length_prefix(key_bytes.saturating_mul(8)));
     let mut key = Zeroizing::new([0u8; 32]);
     hash.finalize_into((&mut *key).into());
     for byte in key.iter_mut().skip(key_bytes) {
