@@ -11,6 +11,7 @@ mod fault_effects;
 mod observation;
 mod requests;
 mod shipments;
+mod store;
 
 use jose_core::Backend;
 use prereg_types::Timestamp;
