@@ -330,3 +330,23 @@ fn time_is_what_the_caller_says() {
     let pin = pin_of(&call, &product, &provider.signing_jwks());
     assert_eq!(pin.claims.iat, later);
 }
+
+/// A server may run every call on any thread; this compiles or it does not.
+#[test]
+fn calls_may_move_between_threads() {
+    fn may_move<T: Send>(call: T) -> T {
+        call
+    }
+    let provider = std::sync::Arc::new(provider("threads"));
+    let mut call = EnrollCall::new("threads", &["acme.example"]);
+    let body = call.shipment(&provider.transport_jwks());
+    let mut rng = Seed::from_text("threads").stream("shipment", 0);
+    let created = may_move(provider.create_shipment(&body, NOW, &mut rng));
+    let id = block_on(created).unwrap().shipment_id;
+    block_on(may_move(provider.divert(&id, ShipmentState::SHIPPED))).unwrap();
+    block_on(may_move(provider.advance(&id))).unwrap();
+    block_on(may_move(provider.shipment(&id))).unwrap();
+    let other = std::sync::Arc::clone(&provider);
+    let key = std::thread::spawn(move || block_on(other.deliver(&id)).unwrap());
+    assert_eq!(key.join().unwrap().len(), 1);
+}
