@@ -49,6 +49,9 @@ pub(crate) fn verify(
         .collect::<Result<_, _>>()?;
     let leaf = chain.first().ok_or(Refusal::AttestationNotPackedX5c)?;
 
+    // "Verify that attestnCert meets the requirements in §8.2.1." First of all,
+    // so that no key is used that its certificate does not give to attestation.
+    leaf.check_attestation_profile()?;
     // "Verify that sig is a valid signature over the concatenation of
     // authenticatorData and clientDataHash using the attestation public key in
     // attestnCert with the algorithm specified in alg."
@@ -64,10 +67,8 @@ pub(crate) fn verify(
     {
         return Err(Refusal::AttestationSignatureInvalid);
     }
-
-    // "Verify that attestnCert meets the requirements in §8.2.1", and its
-    // extension id-fido-gen-ce-aaguid.
-    leaf.check_attestation_profile()?;
+    // "If attestnCert contains an extension with OID id-fido-gen-ce-aaguid,
+    // verify that the value matches"; it must contain one here.
     if leaf.aaguid() != Some(attested.aaguid) {
         return Err(Refusal::AaguidMismatch);
     }
