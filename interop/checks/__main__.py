@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import hostile, jwe, jws, keys
+from . import hostile, jwe, jws, keys, webauthn
 from .program import Program
 from .report import Report
 
@@ -14,6 +14,7 @@ SUBJECTS = {
     "jws": jws.run,
     "keys": keys.run,
     "hostile": hostile.run,
+    "webauthn": webauthn.run,
 }
 
 
