@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file.
 
+mod demo;
 mod faults;
 mod input;
 mod jose;
@@ -29,6 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Faults(faults::Args),
     #[command(subcommand)]
     Jose(jose::Command),
@@ -49,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
 impl Command {
     const fn wants_json(&self) -> bool {
         match self {
+            Self::Demo(args) => args.json,
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
@@ -57,6 +60,7 @@ impl Command {
 
     fn run(self) -> Outcome {
         match self {
+            Self::Demo(args) => args.run(),
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
             Self::Jwk(command) => command.run(),

@@ -1,6 +1,6 @@
 //! Key files: a JWK, a JWK Set or PEM, told apart by their content.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jose_core::error::{Error, Malformed, UnusableKey};
 use jose_core::json::{self, Object};
@@ -54,7 +54,7 @@ pub(crate) fn load(path: &PathBuf) -> Result<zeroize::Zeroizing<Vec<u8>>, Failur
 }
 
 /// Says what is wrong with a key file, and what to do where that is known.
-pub(crate) fn refusal(path: &PathBuf, error: Error) -> Failure {
+pub(crate) fn refusal(path: &Path, error: Error) -> Failure {
     let hint = match error {
         Error::UnusableKey(UnusableKey::PrivateMember) => {
             "; give the public key: prereg jwk public --key PRIVATE > PUBLIC"

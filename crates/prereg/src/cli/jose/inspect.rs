@@ -69,7 +69,7 @@ fn inspect(token: &[u8]) -> Result<Answer, Error> {
     Ok(Answer::Report { text, json })
 }
 
-/// A strictly read value in the form that serde_json writes.
+/// A strictly read value in the form that `serde_json` writes.
 fn to_serde(value: &Value<'_>) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
