@@ -149,3 +149,24 @@ fn a_root_must_be_a_ca() {
         Refusal::CertificateChain
     );
 }
+
+#[test]
+fn only_algorithms_that_were_offered_are_taken() {
+    let mut world = World::new();
+    let mut draft = world.draft();
+    let response = &mut draft.credentials[0].response.credential.response;
+    let bytes = response.attestation_object.clone();
+    let mut object = AttestationObject::parse(&bytes).unwrap();
+    // {1: 2, 3: -7, -1: 1, …}: the algorithm becomes -8, EdDSA.
+    let cose = [0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01];
+    let at = object
+        .auth_data
+        .windows(cose.len())
+        .position(|window| window == cose)
+        .unwrap();
+    let mut auth_data = object.auth_data.to_vec();
+    auth_data[at + 4] = 0x27;
+    object.auth_data = &auth_data;
+    response.attestation_object = object.encode();
+    world.refused(&draft, "algorithm_not_offered");
+}

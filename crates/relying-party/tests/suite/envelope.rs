@@ -74,6 +74,19 @@ fn kinds_and_displays_of_opaque_failures_are_identical() {
 }
 
 #[test]
+fn the_response_at_fault_is_named() {
+    let mut world = World::new();
+    let draft = world.draft();
+    let mut command = world.command(&draft);
+    command.pin_response_jwe = segment(&command.pin_response_jwe, 4, flip);
+    let error = world.activate(&command).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (&Kind::PinResponse, "decrypt_failed")
+    );
+}
+
+#[test]
 fn the_outside_keeps_the_policy() {
     token_breaks("envelope_malformed", |token| token.replacen('.', "", 1));
     token_breaks("envelope_malformed", |token| format!("{token}="));

@@ -1,9 +1,12 @@
 //! Every transition of an enrollment, and what others see of it.
 
 use pollster::block_on;
-use prereg_types::api::{FulfillmentCommand, FulfillmentItem, FulfillmentProvider, UserStatus};
+use prereg_types::api::{
+    EnrollCommand, FulfillmentCommand, FulfillmentItem, FulfillmentProvider, UserStatus,
+};
 use prereg_types::payload::{CredentialRequest, PinRequest};
-use prereg_types::{EnrollmentId, UserId};
+use prereg_types::{EnrollmentId, RpId, UserId};
+use rand_core::{TryCryptoRng, TryRng};
 use relying_party::error::Kind;
 use relying_party::event::{Caller, MemorySink, publish};
 use relying_party::mail::{MemoryMailer, deliver};
@@ -83,6 +86,76 @@ fn requests_name_the_transport_key() {
     let header = jose_core::base64url::decode(header.as_bytes()).unwrap();
     let header = String::from_utf8(header).unwrap();
     assert!(header.contains("\"kid\":\"APCS-Ttrans-1\""), "{header}");
+}
+
+#[test]
+fn a_transport_key_for_something_else_is_refused() {
+    let mut world = World::new();
+    let command = EnrollCommand {
+        user_id: ada(),
+        provider: FulfillmentProvider::Yubico,
+        rp_ids: vec![RpId::parse(HOSTS[0]).unwrap()],
+        transport_key: world.transport.public().clone().with_alg("ES384"),
+    };
+    let before = world.snapshot();
+    let error = block_on(world.party.enroll(&command, &mut world.rng)).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (&Kind::PinRequest, "unusable_transport_key")
+    );
+    assert_eq!(world.snapshot(), before);
+}
+
+/// Gives nothing but an error.
+struct BrokenRng;
+
+impl TryRng for BrokenRng {
+    type Error = Exhausted;
+
+    fn try_next_u32(&mut self) -> Result<u32, Exhausted> {
+        Err(Exhausted)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Exhausted> {
+        Err(Exhausted)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Exhausted> {
+        Err(Exhausted)
+    }
+}
+
+impl TryCryptoRng for BrokenRng {}
+
+#[derive(Debug)]
+struct Exhausted;
+
+impl core::fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("exhausted")
+    }
+}
+
+impl core::error::Error for Exhausted {}
+
+#[test]
+fn without_randomness_nothing_is_made() {
+    let mut world = World::new();
+    let command = EnrollCommand {
+        user_id: ada(),
+        provider: FulfillmentProvider::Yubico,
+        rp_ids: vec![RpId::parse(HOSTS[0]).unwrap()],
+        transport_key: world.transport.public().clone(),
+    };
+    let draft = world.draft();
+    let activation = world.command(&draft);
+    let before = world.snapshot();
+    let error = block_on(world.party.enroll(&command, &mut BrokenRng)).unwrap_err();
+    assert_eq!(error.code(), "randomness_failed");
+    let caller = Caller::system();
+    let error = block_on(world.party.activate(&caller, &activation, &mut BrokenRng)).unwrap_err();
+    assert_eq!(error.code(), "randomness_failed");
+    assert_eq!(world.snapshot(), before);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod activation;
 mod attestation;
 mod authentication;
+mod chain;
 mod envelope;
 mod life_cycle;
 mod pin_mail;

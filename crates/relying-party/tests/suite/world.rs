@@ -35,6 +35,8 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const ADA: &str = "00uada0000000000test";
 pub(crate) const BOB: &str = "00ubob0000000000test";
+/// When the clock of a world stands at first, in seconds.
+pub(crate) const NOW: u64 = 1_780_000_000;
 pub(crate) const PIN: &str = "493817";
 pub(crate) const HOSTS: [&str; 2] = ["acme.okta.example", "login.acme.example"];
 
@@ -87,12 +89,22 @@ impl World {
     }
 
     pub(crate) fn with(trust: impl Fn(&PrivateJwk) -> TrustPolicy) -> Self {
+        Self::build(trust, None)
+    }
+
+    /// One more attestation root is trusted.
+    pub(crate) fn trusting(root: &[u8]) -> Self {
+        Self::build(|_| TrustPolicy::AcceptAnySigningKey, Some(root))
+    }
+
+    fn build(trust: impl Fn(&PrivateJwk) -> TrustPolicy, root: Option<&[u8]>) -> Self {
         let mut rng = ChaCha20Rng::from_seed([7; 32]);
-        let now = Timestamp::from_seconds(1_780_000_000);
+        let now = Timestamp::from_seconds(NOW);
         let clock = Arc::new(ManualClock::at(now));
-        let issuer = AttestationIssuer::generate(&mut rng, now.seconds() - 86_400).unwrap();
+        let issuer = AttestationIssuer::generate(&mut rng, NOW - 86_400).unwrap();
         let signing = private(&mut rng, "APCS-Tsgnkey-1", KeyUse::Sig);
-        let roots = TrustAnchors::from_der([issuer.trust_anchor()]).unwrap();
+        let roots = core::iter::once(issuer.trust_anchor()).chain(root);
+        let roots = TrustAnchors::from_der(roots).unwrap();
         let policy = Policy::new("https://acme.okta.example", trust(&signing), roots).unwrap();
         let store = MemoryStore::default();
         store.put_user(user(ADA, "ada", UserStatus::Staged));
