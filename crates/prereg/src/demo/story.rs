@@ -37,9 +37,9 @@ pub(super) fn run(lab: &Lab, settings: &Settings) -> Result<bool, Stop> {
     journey.run(&mut story)?;
     let ending = "Done: the key worked on first touch, and the PIN is gone from the server.";
     story.page.ending(true, ending)?;
-    story
-        .page
-        .line("Next: prereg demo --keys 200, prereg faults, prereg demo --fault tampered-tag")?;
+    let next =
+        "Next: add --keys 200, or --fault tampered-tag; the command `faults` lists them all.";
+    story.page.line(next)?;
     Ok(true)
 }
 
@@ -91,7 +91,7 @@ impl<W: Write> Story<W> {
             _ => body.as_str().to_owned(),
         };
         for line in text.trim_end().lines() {
-            self.page.say(&format!("  │ {line}"))?;
+            self.page.say(format!("  │ {line}").trim_end())?;
         }
         if !self.show_pin {
             self.page

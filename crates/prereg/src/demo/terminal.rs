@@ -13,7 +13,8 @@ pub(crate) struct Page<W> {
 }
 
 const NAME_WIDTH: usize = 20;
-const LINE_WIDTH: usize = 88;
+const LINE_WIDTH: usize = 92;
+const HEADER_INDENT: usize = 11;
 
 impl Page<io::StdoutLock<'static>> {
     /// A page on standard output.
@@ -37,11 +38,16 @@ impl<W: Write> Page<W> {
     pub(crate) fn step(&mut self, phase: Phase, place: &str, took: Duration) -> io::Result<()> {
         self.steps += 1;
         let title = format!("{}  {}", self.steps, heading(phase));
-        let took = milliseconds(took);
-        let width = LINE_WIDTH.saturating_sub(title.len() + took.len());
+        let took = readable(took);
+        let text = title.chars().count() + place.chars().count();
+        let gap = LINE_WIDTH.saturating_sub(text);
         let title = self.paint("1", &title);
-        let place = self.paint("2", &format!("  {place:<0$}", width.saturating_sub(2)));
-        writeln!(self.out, "\n{title}{place}{took}")
+        let place = self.paint("2", place);
+        writeln!(
+            self.out,
+            "\n{title} · {place}{took:>width$}",
+            width = gap.saturating_sub(3)
+        )
     }
 
     /// A sentence below a heading.
@@ -60,10 +66,21 @@ impl<W: Write> Page<W> {
         self.header("JWE", header)
     }
 
-    /// A header below a token.
+    /// A header below a token, on as many lines as it needs.
     pub(crate) fn header(&mut self, kind: &str, header: &str) -> io::Result<()> {
-        let header = self.paint("36", header);
-        writeln!(self.out, "       {kind} {header}")
+        for (index, piece) in pieces(header, LINE_WIDTH - HEADER_INDENT)
+            .iter()
+            .enumerate()
+        {
+            let kind = if index == 0 { kind } else { "" };
+            let piece = self.paint("36", piece);
+            writeln!(
+                self.out,
+                "{kind:>width$} {piece}",
+                width = HEADER_INDENT - 1
+            )?;
+        }
+        Ok(())
     }
 
     /// The last line: good news or bad.
@@ -91,7 +108,46 @@ const fn heading(phase: Phase) -> &'static str {
     }
 }
 
-/// A duration in milliseconds with one decimal.
-pub(crate) fn milliseconds(duration: Duration) -> String {
+/// A text cut behind commas into pieces of at most `width` characters, where
+/// there are commas to cut at.
+fn pieces(text: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for part in text.split_inclusive(',') {
+        match pieces.last_mut() {
+            Some(line) if line.is_empty() || line.len() + part.len() <= width => {
+                line.push_str(part);
+            }
+            _ => pieces.push(part.to_owned()),
+        }
+    }
+    pieces
+}
+
+/// A duration with three digits or so: in milliseconds, or in microseconds.
+pub(crate) fn readable(duration: Duration) -> String {
+    let microseconds = duration.as_micros();
+    if microseconds < 1000 {
+        return format!("{microseconds} µs");
+    }
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_cut_behind_commas_and_lose_nothing() {
+        let text = "{\"a\":1,\"bbbbbbbbbb\":2,\"c\":3}";
+        let cut = pieces(text, 12);
+        assert_eq!(cut, ["{\"a\":1,", "\"bbbbbbbbbb\":2,", "\"c\":3}"]);
+        assert_eq!(cut.concat(), text);
+        assert_eq!(pieces(text, 100), [text]);
+    }
+
+    #[test]
+    fn durations_are_readable() {
+        assert_eq!(readable(Duration::from_nanos(41_900)), "41 µs");
+        assert_eq!(readable(Duration::from_micros(5432)), "5.4 ms");
+    }
 }

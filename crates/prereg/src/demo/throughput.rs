@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::journey::{Journey, Observer};
 use super::lab::Lab;
-use super::terminal::milliseconds;
+use super::terminal::readable;
 use super::timing::Timings;
 use super::{Settings, Stop, Summary};
 
@@ -113,10 +113,12 @@ fn report(settings: &Settings, done: Done, took: Duration) -> Result<bool, Stop>
     let summary = done.summary.with_time(took);
     let mut out = io::stdout().lock();
     for (phase, p50, p99) in done.timings.percentiles() {
-        let (name, p50, p99) = (phase.name(), milliseconds(p50), milliseconds(p99));
+        let name = phase.name();
         if settings.json {
-            writeln!(out, "{}", json!({"phase": name, "p50": p50, "p99": p99}))?;
+            let line = json!({"phase": name, "p50_us": micros(p50), "p99_us": micros(p99)});
+            writeln!(out, "{line}")?;
         } else {
+            let (p50, p99) = (readable(p50), readable(p99));
             writeln!(out, "  {name:<14} p50 {p50:>10}   p99 {p99:>10}")?;
         }
     }
@@ -138,6 +140,10 @@ fn report(settings: &Settings, done: Done, took: Duration) -> Result<bool, Stop>
         )?;
     }
     Ok(summary.authenticated == settings.keys)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Shown on a terminal only, on standard error.
