@@ -74,7 +74,7 @@ impl<W: Write> Story<W> {
     fn response(&mut self, name: &str, token: &str, key: Option<&PrivateJwk>) -> Result<(), Stop> {
         self.page.token(name, token.len(), &header_of(token))?;
         if let Some(inner) = key.and_then(|key| open(token, key)) {
-            self.page.header("JWS inside", &inner)?;
+            self.page.header("JWS", &inner)?;
         }
         Ok(())
     }
@@ -135,8 +135,9 @@ impl<W: Write> Observer for Story<W> {
         self.page.say(
             "Opens the requests, draws a PIN, programs a key, signs each answer and encrypts",
         )?;
-        self.page
-            .say("it to the key that came with its request. Then it forgets all three.")?;
+        self.page.say(
+            "it to the key that came with its request: a JWS inside a JWE. Then it forgets.",
+        )?;
         let state = fulfilled.shipment.shipment_state.state();
         let shipment = &fulfilled.created.shipment_id;
         let name = state.name().unwrap_or_default();
