@@ -3,6 +3,8 @@
 
 pub mod api;
 pub mod cbor;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod id;
 pub mod payload;
 pub mod read;

@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod corpora;
 mod fixture;
 mod keys;
 mod kms;
