@@ -151,10 +151,10 @@ impl Mail {
 fn pin_text(content: &PinMail, body: &mut String) {
     body.push_str("a security key with the serial number ");
     body.push_str(content.serial.as_str());
-    body.push_str(" is on its way to you. Its PIN is\n\n    ");
+    body.push_str(" is on its way to you.\nIts PIN is\n\n    ");
     body.push_str(content.pin.expose());
     body.push_str(
-        "\n\nThe key asks for it when you sign in. Keep it to yourself; nobody of \
+        "\n\nThe key asks for it when you sign in. Keep it to yourself; nobody of\n\
          your organization will ask you for it.\n",
     );
 }
@@ -163,7 +163,7 @@ fn deleted_text(host: &str, body: &mut String) {
     body.push_str("the security key that was prepared for ");
     body.push_str(host);
     body.push_str(
-        " can no longer be used there. If you did not expect this, tell your \
+        "\ncan no longer be used there. If you did not expect this, tell your\n\
          administrator.\n",
     );
 }

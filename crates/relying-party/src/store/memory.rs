@@ -1,6 +1,6 @@
 //! A store in memory: the trivial fake, and what a demonstration runs on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
 use prereg_types::api::{LogEvent, User};
@@ -24,6 +24,9 @@ pub struct Snapshot([u8; 32]);
 struct Tables {
     users: BTreeMap<UserId, User>,
     sets: BTreeMap<SetId, EnrollmentSet>,
+    by_enrollment: BTreeMap<EnrollmentId, SetId>,
+    by_credential: BTreeMap<Vec<u8>, SetId>,
+    by_user: BTreeMap<UserId, BTreeSet<SetId>>,
     mail: BTreeMap<OutboxId, super::Mail>,
     events: BTreeMap<OutboxId, LogEvent>,
     rows: u64,
@@ -66,21 +69,15 @@ impl Store for MemoryStore {
 
     async fn set_of(&self, enrollment: &EnrollmentId) -> Result<Option<EnrollmentSet>, StoreError> {
         let tables = self.tables()?;
-        Ok(tables
-            .sets
-            .values()
-            .find(|set| set.find(enrollment).is_some())
-            .cloned())
+        let id = tables.by_enrollment.get(enrollment);
+        Ok(id.and_then(|id| tables.sets.get(id)).cloned())
     }
 
     async fn sets_of_user(&self, user: &UserId) -> Result<Vec<EnrollmentSet>, StoreError> {
         let tables = self.tables()?;
-        let mut sets: Vec<EnrollmentSet> = tables
-            .sets
-            .values()
-            .filter(|set| set.user_id == *user)
-            .cloned()
-            .collect();
+        let ids = tables.by_user.get(user).into_iter().flatten();
+        let sets = ids.filter_map(|id| tables.sets.get(id));
+        let mut sets: Vec<EnrollmentSet> = sets.cloned().collect();
         sets.sort_by_key(|set| set.created);
         Ok(sets)
     }
@@ -147,13 +144,15 @@ impl Tables {
     }
 
     fn check_credentials(&self, set: &EnrollmentSet) -> Result<(), CommitError> {
-        let others = self.sets.values().filter(|other| other.id != set.id);
-        let mut taken: Vec<&[u8]> = others.flat_map(credential_ids).collect();
+        let mut own = BTreeSet::new();
         for id in credential_ids(set) {
-            if taken.contains(&id) {
+            let others = self
+                .by_credential
+                .get(id)
+                .is_some_and(|owner| *owner != set.id);
+            if others || !own.insert(id) {
                 return Err(CommitError::CredentialIdTaken);
             }
-            taken.push(id);
         }
         Ok(())
     }
@@ -161,16 +160,13 @@ impl Tables {
     fn apply(&mut self, change: Change) {
         match change.set {
             SetChange::Keep => {}
-            SetChange::Insert(set) => {
-                self.sets.insert(set.id.clone(), *set);
-            }
+            SetChange::Insert(set) => self.put(*set),
             SetChange::Replace(mut set) => {
                 set.revision += 1;
-                self.sets.insert(set.id.clone(), *set);
+                self.take(&set.id);
+                self.put(*set);
             }
-            SetChange::Remove { id, .. } => {
-                self.sets.remove(&id);
-            }
+            SetChange::Remove { id, .. } => self.take(&id),
         }
         if let Some(set) = change.withdraw_pin_mail {
             self.mail.retain(
@@ -184,6 +180,36 @@ impl Tables {
         for event in change.events {
             let row = self.next_row();
             self.events.insert(row, event);
+        }
+    }
+
+    /// Adds a set to the table and to every index.
+    fn put(&mut self, set: EnrollmentSet) {
+        for enrollment in &set.enrollments {
+            self.by_enrollment
+                .insert(enrollment.id.clone(), set.id.clone());
+        }
+        for id in credential_ids(&set) {
+            self.by_credential.insert(id.to_vec(), set.id.clone());
+        }
+        let of_user = self.by_user.entry(set.user_id.clone()).or_default();
+        of_user.insert(set.id.clone());
+        self.sets.insert(set.id.clone(), set);
+    }
+
+    /// Takes a set out of the table and of every index.
+    fn take(&mut self, id: &SetId) {
+        let Some(set) = self.sets.remove(id) else {
+            return;
+        };
+        for enrollment in &set.enrollments {
+            self.by_enrollment.remove(&enrollment.id);
+        }
+        for id in credential_ids(&set) {
+            self.by_credential.remove(id);
+        }
+        if let Some(of_user) = self.by_user.get_mut(&set.user_id) {
+            of_user.remove(id);
         }
     }
 
