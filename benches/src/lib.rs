@@ -1,0 +1,9 @@
+//! What the benchmarks share: inputs, rivals, and measuring two sides at once.
+
+pub mod bare;
+pub mod handles;
+pub mod interleave;
+pub mod machine;
+pub mod rivals;
+pub mod tokens;
+pub mod workload;

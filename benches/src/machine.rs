@@ -1,0 +1,58 @@
+//! Where a measurement is made.
+
+use std::env;
+use std::fs;
+use std::process::{Command, ExitCode};
+
+const PINNED: &str = "PREREG_BENCH_PINNED";
+
+/// The processor's name as the system gives it.
+pub fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let ifma = text.contains("avx512ifma");
+    match (field("model name"), field("cpu family"), field("model\t")) {
+        (Some(name), Some(family), Some(model)) => format!(
+            "{name} (family {family}, model {model}, {} AVX-512 IFMA)",
+            if ifma { "with" } else { "without" }
+        ),
+        _ => env::consts::ARCH.to_owned(),
+    }
+}
+
+/// Starts this program again on one processor, through `taskset`, and gives its
+/// exit code; `None` where it already runs so, or where that cannot be done.
+pub fn pinned() -> Option<ExitCode> {
+    if env::var_os(PINNED).is_some() {
+        return None;
+    }
+    let cpu = allowed_processors()?;
+    let status = Command::new("taskset")
+        .args(["--cpu-list", &cpu])
+        .arg(env::current_exe().ok()?)
+        .args(env::args_os().skip(1))
+        .env(PINNED, &cpu)
+        .status()
+        .ok()?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Some(ExitCode::from(code.unwrap_or(1)))
+}
+
+/// The processor this program was pinned to by [`pinned`].
+pub fn pinned_to() -> Option<String> {
+    env::var(PINNED).ok()
+}
+
+/// The last processor that this process may use: the first one serves most
+/// interrupts.
+fn allowed_processors() -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("Cpus_allowed_list:"))?;
+    let last = line.rsplit([':', ',', '-']).next()?;
+    Some(last.trim().to_owned())
+}
