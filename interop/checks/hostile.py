@@ -49,6 +49,8 @@ def _signed(report: Report, program: Program, key: PrivateKey) -> None:
 
     with report.check("hostile: unusual but right JWS are verified") as check:
         _lawful(check, program, "verify", jwk, hostile_jws.lawful(key))
+    with report.check("hostile: lines that are JSON strings, or nearly") as check:
+        _quoted_lines(check, program, jwk, control)
     for subject, tokens in hostile_jws.groups(key).items():
         with report.check(f"hostile: JWS, {subject}") as check:
             _refuses(check, program, "verify", jwk, control, tokens)
@@ -61,6 +63,38 @@ def _lawful(
     answers = program.lines(command, key, list(tokens.values()))
     for name, answer in zip(tokens, answers, strict=True):
         check.holds(name, answer["ok"], f"refused: {answer}")
+
+
+def _quoted_lines(check: Check, program: Program, key: Jwk, token: bytes) -> None:
+    """A line that begins with a quote is one JSON string; all others stand as they are."""
+    escaped = b"".join(b"\\u%04x" % byte for byte in token)
+    right = {
+        "plain": token,
+        "string": b'"' + token + b'"',
+        "escaped string": b'"' + escaped + b'"',
+        "string, blank after": b'"' + token + b'" ',
+    }
+    wrong = {
+        "empty": b"",
+        "one quote": b'"',
+        "empty string": b'""',
+        "no closing quote": b'"' + token,
+        "closing quote only": token + b'"',
+        "two strings": b'"' + token + b'" "' + token + b'"',
+        "single quotes": b"'" + token + b"'",
+        "blank before a string": b' "' + token + b'"',
+        "array": b'["' + token + b'"]',
+        "newline in the string": b'"' + token + b'\\n"',
+        "NUL in the string": b'"' + token + b'\\u0000"',
+        "lone surrogate in the string": b'"' + token + b'\\ud800"',
+        "invalid UTF-8 in the string": b'"' + token + b'\xff"',
+        "string in a string": b'"\\"' + token + b'\\""',
+        "CR": token + b"\r",
+    }
+    lines = b"\n".join([*right.values(), *wrong.values(), token])
+    answers = program.raw_lines("verify", key, lines)
+    for name, answer in zip([*right, *wrong, "last, no newline"], answers, strict=True):
+        check.equal(name, answer["ok"], name not in wrong)
 
 
 def _refuses(

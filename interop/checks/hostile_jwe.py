@@ -47,7 +47,7 @@ def groups(recipient: PrivateKey) -> dict[str, Tokens]:
         "apu and apv": _party_information(make),
         "key id": _key_ids(make),
         "base64url": _base64url(make),
-        "shape": reshaped(make().segments()),
+        "shape": reshaped(make().segments()) | _serializations(make),
         "changed bytes": _changed(make),
     }
 
@@ -281,6 +281,18 @@ def _written(make: Callable[..., Jwe], index: int, change: Callable[[str], str])
             segments[index] = change(right)
             return ".".join(segments)
     return None
+
+
+def _serializations(make: Callable[..., Jwe]) -> Tokens:
+    names = ("protected", "encrypted_key", "iv", "ciphertext", "tag")
+    members: dict[str, Any] = dict(zip(names, make().segments(), strict=True))
+    flat = {name: value for name, value in members.items() if value}
+    shared = {name: members[name] for name in ("protected", "iv", "ciphertext", "tag")}
+    return {
+        "flattened JSON": text(flat),
+        "general JSON": text(shared | {"recipients": [{}]}),
+        "JSON array": text(list(members.values())),  # type: ignore[arg-type]
+    }
 
 
 def _changed(make: Callable[..., Jwe]) -> Tokens:

@@ -54,7 +54,20 @@ def _key_sets(report: Report, program: Program) -> None:
             assert len(jwcrypto_jwk.JWKSet.from_json(json.dumps(public))["keys"]) == 3
         with check.case("joserfc"):
             assert len(KeySet.import_key_set(public).keys) == 3
+    recipients = [program.generate("enc", f"key-{number}") for number in range(3)]
     for library in jws.LIBRARIES:
+        with report.check(f"keys: kid chooses from a private JWK Set, {library.name}") as check:
+            for number, kid, opens in (
+                (0, "key-0", True),
+                (2, "key-2", True),
+                (0, "key-1", False),
+                (0, "key-9", False),
+                (0, None, False),
+            ):
+                header = {"alg": "ECDH-ES", "enc": "A256GCM"} | ({"kid": kid} if kid else {})
+                token = library.encrypt(header, b"secret", program.public(recipients[number]))
+                refused = _refuses(program, "decrypt", {"keys": recipients}, token.encode())
+                check.equal(f"key {number}, kid {kid}", refused, not opens)
         with report.check(f"keys: kid chooses from a JWK Set, {library.name}") as check:
             for key in keys:
                 with check.case(key["kid"]):
@@ -67,7 +80,7 @@ def _key_sets(report: Report, program: Program) -> None:
                 ("an unknown kid", {"alg": "ES384", "kid": "key-9"}),
             ):
                 token = library.sign(header, b"p", keys[0]).encode()
-                check.holds(name, _refuses(program, public, token), "accepted")
+                check.holds(name, _refuses(program, "verify", public, token), "accepted")
 
 
 def _many_keys(program: Program) -> list[Jwk]:
@@ -146,9 +159,9 @@ def _key_with_leading_zero(name: str) -> ec.EllipticCurvePrivateKey:
             return key
 
 
-def _refuses(program: Program, key: Jwk, token: bytes) -> bool:
+def _refuses(program: Program, command: str, key: Jwk, token: bytes) -> bool:
     try:
-        program.jose("verify", key, token)
+        program.jose(command, key, token)
     except Refused:
         return True
     return False
