@@ -569,22 +569,33 @@ fn pem_and_der_import() {
     assert_eq!(PrivateJwk::from_sec1_der(&mismatched).unwrap_err(), pkix);
 }
 
-/// RFC 5915 §3: an `ECPrivateKey` holds all 48 bytes, leading zeros included.
+/// RFC 5915 §3: an `ECPrivateKey` holds all 48 bytes, leading zeros included,
+/// by itself and inside PKCS#8.
 #[test]
 fn a_short_private_key_in_der_is_refused() {
-    let der = |scalar: &[u8]| {
-        let length = u8::try_from(scalar.len()).unwrap();
-        let head = [0x30, length + 5, 2, 1, 1, 4, length];
-        [&head[..], scalar].concat()
+    fn tagged(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let body = parts.concat();
+        let length = u8::try_from(body.len()).unwrap();
+        assert!(length < 0x80);
+        [&[tag, length], &body[..]].concat()
+    }
+    let sec1 = |scalar: &[u8]| tagged(0x30, &[&[2, 1, 1], &tagged(4, &[scalar])]);
+    let pkcs8 = |sec1: &[u8]| {
+        let ec_public_key = tagged(6, &[&hex("2a8648ce3d0201")]);
+        let secp384r1 = tagged(6, &[&hex("2b81040022")]);
+        let algorithm = tagged(0x30, &[&ec_public_key, &secp384r1]);
+        tagged(0x30, &[&[2, 1, 0], &algorithm, &tagged(4, &[sec1])])
     };
     let d = bytes48(LEADING_ZEROS[2][0]);
-    let read = PrivateJwk::from_sec1_der(&der(&d)).unwrap();
+    let read = PrivateJwk::from_sec1_der(&sec1(&d)).unwrap();
     assert_eq!(read.scalar().to_bytes()[0], 0);
+    let read = PrivateJwk::from_pkcs8_der(&pkcs8(&sec1(&d))).unwrap();
+    assert_eq!(*read.scalar().to_bytes(), d);
+    let pkix = Error::from(Malformed::Pkix);
     for scalar in [&d[1..], &[&[0][..], &d].concat(), &d[24..]] {
-        assert_eq!(
-            PrivateJwk::from_sec1_der(&der(scalar)).unwrap_err(),
-            Error::from(Malformed::Pkix)
-        );
+        let der = sec1(scalar);
+        assert_eq!(PrivateJwk::from_sec1_der(&der).unwrap_err(), pkix);
+        assert_eq!(PrivateJwk::from_pkcs8_der(&pkcs8(&der)).unwrap_err(), pkix);
     }
 }
 
