@@ -3,6 +3,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use crate::machine;
+
 /// One operation by one side. The call gets a running number, by which it
 /// chooses among its inputs.
 pub struct Side {
@@ -91,12 +93,20 @@ impl Side {
         }
     }
 
+    /// The time of so many calls, less the time in which the thread waited for
+    /// the processor: on a busy machine that is the others' time.
     fn time(&mut self, first: usize, calls: usize) -> Duration {
+        let waited = machine::waited();
         let start = Instant::now();
         for index in first..first + calls {
             (self.call)(index);
         }
-        start.elapsed()
+        let elapsed = start.elapsed();
+        let waited = machine::waited().zip(waited);
+        let others = waited.map_or(Duration::ZERO, |(after, before)| {
+            after.saturating_sub(before)
+        });
+        elapsed.saturating_sub(others)
     }
 
     fn nanoseconds(&mut self, first: usize, calls: usize) -> f64 {

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 const PINNED: &str = "PREREG_BENCH_PINNED";
 
@@ -44,6 +45,14 @@ pub fn pinned() -> Option<ExitCode> {
 /// The processor this program was pinned to by [`pinned`].
 pub fn pinned_to() -> Option<String> {
     env::var(PINNED).ok()
+}
+
+/// How long this thread has been ready to run while the system ran something
+/// else, since it began; `None` where the system does not tell.
+pub fn waited() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split(' ').nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
 }
 
 /// The last processor that this process may use: the first one serves most
