@@ -249,14 +249,18 @@ pub fn value_or_text<T>(
     read(&inner)
 }
 
-/// Refuses the private member of a JWK wherever a public key is due.
+/// Refuses the private members of every kind of JWK (RFC 7518 §6) wherever a
+/// public key is due.
 ///
 /// # Errors
 /// [`Reason::Jose`] with `unusable_key_private_member`.
 pub fn no_private_member(object: &Object<'_>) -> Result<(), Invalid> {
-    if object.contains("d") {
-        let error = jose_core::Error::from(UnusableKey::PrivateMember);
-        return Err(Invalid::from(error).within("d"));
+    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    match PRIVATE.into_iter().find(|name| object.contains(name)) {
+        Some(name) => {
+            let error = jose_core::Error::from(UnusableKey::PrivateMember);
+            Err(Invalid::from(error).within(name))
+        }
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -29,7 +29,7 @@ fn key(seed: u8, key_use: KeyUse) -> PublicJwk {
 }
 
 fn jwk(seed: u8, key_use: KeyUse) -> Value {
-    serde_json::to_value(EcKeyJwk::new(key(seed, key_use)).unwrap()).unwrap()
+    serde_json::to_value(EcKeyJwk::new(&key(seed, key_use)).unwrap()).unwrap()
 }
 
 fn enroll_body() -> Value {
@@ -92,7 +92,7 @@ fn wire_requests_serialize_to_the_published_names() {
             RpId::parse("acme.okta.example").unwrap(),
             RpId::parse("login.acme.example").unwrap(),
         ]),
-        yubico_transport_key_jwk: Some(EcKeyJwk::new(key(1, KeyUse::Enc)).unwrap()),
+        yubico_transport_key_jwk: Some(EcKeyJwk::new(&key(1, KeyUse::Enc)).unwrap()),
     };
     assert_eq!(serde_json::to_value(&request).unwrap(), enroll_body());
 }
@@ -209,6 +209,64 @@ fn further_members_are_ignored() {
     body["yubicoSigningJwks"] = json!([signing]);
     body["somethingNew"] = json!({"nested": [1, 2]});
     assert!(activate(body.to_string().as_bytes()).is_ok());
+}
+
+/// Neither `alg` nor `key_ops` of a caller ties a key to something, nor is a
+/// faulty one a reason to refuse it.
+#[test]
+fn of_a_key_only_point_kid_and_use_are_kept() {
+    for (member, value) in [
+        ("alg", json!("ECDH-ES+A256KW")),
+        ("alg", json!("RSA-OAEP")),
+        ("alg", json!(7)),
+        ("key_ops", json!([])),
+        ("key_ops", json!("verify")),
+    ] {
+        let mut transport = jwk(1, KeyUse::Enc);
+        transport[member] = value.clone();
+        let command = enroll(&with(enroll_body(), "yubicoTransportKeyJWK", transport)).unwrap();
+        assert_eq!(command.transport_key, key(1, KeyUse::Enc), "{value}");
+        let mut signing = jwk(2, KeyUse::Sig);
+        signing[member] = value;
+        let keys = json!([signing]);
+        let command = activate(&with(activate_body(), "yubicoSigningJwks", keys)).unwrap();
+        assert_eq!(command.signing_keys.keys(), [key(2, KeyUse::Sig)]);
+    }
+    let restricted = key(1, KeyUse::Enc).with_alg("RSA-OAEP");
+    let kept = EcKeyJwk::new(&restricted).unwrap();
+    assert_eq!(kept.jwk(), &key(1, KeyUse::Enc));
+}
+
+#[test]
+fn keys_of_another_kind_are_refused() {
+    for (member, value) in [("kty", "RSA"), ("crv", "P-256"), ("use", "wrap")] {
+        let mut transport = jwk(1, KeyUse::Enc);
+        transport[member] = value.into();
+        let error = enroll(&with(enroll_body(), "yubicoTransportKeyJWK", transport)).unwrap_err();
+        let unusable =
+            |reason: &Reason| matches!(reason, Reason::Jose(jose_core::Error::UnusableKey(_)));
+        assert!(unusable(error.reason()), "{error}");
+    }
+    for private in ["p", "q", "dp", "dq", "qi", "oth", "k"] {
+        let mut transport = jwk(1, KeyUse::Enc);
+        transport[private] = "c2VjcmV0".into();
+        let error = enroll(&with(enroll_body(), "yubicoTransportKeyJWK", transport)).unwrap_err();
+        assert_eq!(error.path(), format!("yubicoTransportKeyJWK.{private}"));
+    }
+}
+
+/// That these keys are nonsense is not even looked at.
+#[test]
+fn signing_keys_are_counted_before_they_are_read() {
+    let many = json!(vec![json!({"kty": 1}); 101]);
+    for form in [
+        many.clone(),
+        json!({"keys": many.clone()}),
+        many.to_string().into(),
+    ] {
+        let error = activate(&with(activate_body(), "yubicoSigningJwks", form)).unwrap_err();
+        assert!(error.to_string().contains("1 to 100 keys"), "{error}");
+    }
 }
 
 #[test]

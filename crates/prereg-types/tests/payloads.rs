@@ -50,7 +50,7 @@ fn request_claims() -> RequestClaims {
             id: SetId::generate(&mut rng(2)).unwrap(),
             size: 3,
         },
-        response_key: EcKeyJwk::new(private(3, KeyUse::Enc).public().clone()).unwrap(),
+        response_key: EcKeyJwk::new(private(3, KeyUse::Enc).public()).unwrap(),
     }
 }
 
@@ -117,7 +117,7 @@ fn opened(claims: &str, typ: &str) -> Opened {
     let header = EncryptHeader::new(KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
     let token = nested::seal(
         claims.as_bytes(),
-        &Signer::new(&signing).unwrap(),
+        &Signer::prepare(&signing, Backend::default()).unwrap(),
         &SignHeader::new().with_typ(typ),
         &recipient,
         &header,
@@ -170,6 +170,20 @@ fn one_kind_of_request_does_not_pass_for_the_other() {
         public_key: options(),
     };
     assert!(PinRequest::from_json(credential.to_json().unwrap().as_bytes()).is_err());
+}
+
+/// What the requester writes beside the key cannot stop the response.
+#[test]
+fn an_algorithm_of_the_response_key_is_ignored() {
+    let request = PinRequest {
+        claims: request_claims(),
+        pin_request: PinSpec::new(6).unwrap(),
+    };
+    let mut json: serde_json::Value = serde_json::from_str(&request.to_json().unwrap()).unwrap();
+    json["response_key"]["alg"] = "RSA-OAEP".into();
+    let read = PinRequest::from_json(json.to_string().as_bytes()).unwrap();
+    assert_eq!(read, request);
+    assert_eq!(read.claims.response_key.jwk().alg(), None);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::enrollment::EnrollmentSet;
 use crate::error::{Error, Internal, Kind};
 use crate::event::{self, Caller, EventType};
-use crate::party::{ATTEMPTS, RelyingParty, randomness_failed};
+use crate::party::{ATTEMPTS, RelyingParty};
 use crate::refusal::Refusal;
 use crate::store::{Change, Store};
 
@@ -94,8 +94,8 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
             .map(|response| &response.enrollment_id);
         ids.map(|id| {
             let targets = vec![user.clone(), event::enrollment_target(id)];
-            event::entry(EventType::FactorActivate, caller, self.now(), targets, rng)
-                .map_err(randomness_failed)
+            let kind = EventType::FactorActivate;
+            Ok(event::entry(kind, caller, self.now(), targets, rng)?)
         })
         .collect()
     }

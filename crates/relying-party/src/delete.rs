@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Internal, Kind};
 use crate::event::{self, Caller, EventType};
 use crate::mail::Mail;
-use crate::party::{ATTEMPTS, RelyingParty, randomness_failed};
+use crate::party::{ATTEMPTS, RelyingParty};
 use crate::store::{Change, Store};
 
 impl<S: Store, C: Clock> RelyingParty<S, C> {
@@ -38,7 +38,7 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
                 Change::replace(set)
             };
             let change = Change {
-                events: vec![entry.map_err(randomness_failed)?],
+                events: vec![entry?],
                 mail: vec![Mail::enrollment_deleted(&user, removed.rp_id.as_str())],
                 ..change
             };

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::enrollment::{Enrollment, EnrollmentSet, PinStage, Request, Stage};
 use crate::error::{Error, Internal, Kind};
-use crate::party::{RelyingParty, may_have_a_key, randomness_failed};
+use crate::party::{RelyingParty, may_have_a_key};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::store::{Change, Store};
@@ -47,19 +47,39 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
         may_have_a_key(&user)?;
         let known = self.store.sets_of_user(&user.id).await?;
         let key = &command.transport_key;
-        let transport = Recipient::prepare(key, Level::OneShot, self.policy.backend)
-            .map_err(|_| Error::refused(Kind::PinRequest, Refusal::UnusableTransportKey))?;
-        let set = draw_set(command, &self.policy, self.now(), rng).map_err(randomness_failed)?;
+        let transport = Recipient::prepare(key, level(command), self.policy.backend)
+            .map_err(transport_failed)?;
+        let set = draw_set(command, &self.policy, self.now(), rng)?;
         let plaintexts = Plaintexts::write(&set, &user, &known, &self.policy)?;
         let tokens = plaintexts
             .encrypt(&transport, rng)
-            .map_err(randomness_failed)?;
+            .map_err(transport_failed)?;
         let response = response(command, &set, tokens);
         if self.commit(Change::insert(set)).await? {
             Ok(response)
         } else {
             Err(Internal::Contention.into())
         }
+    }
+}
+
+/// One token for the PIN and one per host: from three on, a table for the
+/// transport key pays.
+const fn level(command: &EnrollCommand) -> Level {
+    if command.rp_ids.len() >= 2 {
+        Level::Few
+    } else {
+        Level::OneShot
+    }
+}
+
+/// The transport key is the caller's: what is wrong with it is told.
+fn transport_failed(error: JoseError) -> Error {
+    match error {
+        JoseError::UnusableKey(_) => {
+            Error::refused(Kind::PinRequest, Refusal::UnusableTransportKey)
+        }
+        other => other.into(),
     }
 }
 
@@ -186,7 +206,7 @@ const fn pin_request(claims: RequestClaims, spec: PinSpec) -> PinRequest {
 
 fn claims(set: &EnrollmentSet, jti: &Jti, key: &PrivateJwk) -> Result<RequestClaims, Error> {
     let response_key =
-        EcKeyJwk::new(key.public().clone()).map_err(|_| Error::from(Internal::Serialization))?;
+        EcKeyJwk::new(key.public()).map_err(|_| Error::from(Internal::Serialization))?;
     let size = u32::try_from(set.enrollments.len())
         .unwrap_or(u32::MAX)
         .saturating_add(1);

@@ -37,7 +37,8 @@ pub enum Kind {
     CredentialResponse,
     /// An assertion that does not hold (403 E0000068 of Okta's catalogue).
     Authentication,
-    /// 500 E0000009: the store or the random number generator failed.
+    /// 500 E0000009: the store, the random number generator or an operation of
+    /// our own failed.
     Internal(Internal),
 }
 
@@ -51,6 +52,8 @@ pub enum Internal {
     Contention,
     /// The random number generator failed.
     Randomness,
+    /// An operation with a key of our own failed.
+    Crypto(jose_core::Error),
     /// Claims could not be written; never occurs for our types.
     Serialization,
 }
@@ -97,6 +100,7 @@ impl Kind {
             Self::Internal(Internal::Store(_)) => "store_failed",
             Self::Internal(Internal::Contention) => "contention",
             Self::Internal(Internal::Randomness) => "randomness_failed",
+            Self::Internal(Internal::Crypto(error)) => error.code(),
             Self::Internal(Internal::Serialization) => "serialization_failed",
         }
     }

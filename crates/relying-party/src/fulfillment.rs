@@ -6,7 +6,7 @@ use rand_core::TryCryptoRng;
 use crate::clock::Clock;
 use crate::error::{Error, Internal};
 use crate::event::{self, Caller, EventType};
-use crate::party::{RelyingParty, may_have_a_key, randomness_failed};
+use crate::party::{RelyingParty, may_have_a_key};
 use crate::store::{Change, Store};
 
 impl<S: Store, C: Clock> RelyingParty<S, C> {
@@ -28,7 +28,7 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
             let target = vec![event::order_target(&user, command.provider, item)];
             let kind = EventType::PreregisterInitiate;
             let entry = event::entry(kind, caller, self.now(), target, rng);
-            events.push(entry.map_err(randomness_failed)?);
+            events.push(entry?);
         }
         if self.commit(Change::log(events)).await? {
             Ok(())

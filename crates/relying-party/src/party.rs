@@ -116,9 +116,14 @@ pub(crate) fn may_have_a_key(user: &User) -> Result<(), Error> {
     }
 }
 
-/// Only randomness can fail where our own keys are used.
-pub(crate) fn randomness_failed(_: JoseError) -> Error {
-    Internal::Randomness.into()
+/// For keys and values of our own: a key of the caller's is refused before.
+impl From<JoseError> for Error {
+    fn from(error: JoseError) -> Self {
+        match error {
+            JoseError::RandomnessFailed => Internal::Randomness.into(),
+            other => Internal::Crypto(other).into(),
+        }
+    }
 }
 
 impl From<StoreError> for Error {

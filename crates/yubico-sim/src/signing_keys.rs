@@ -112,7 +112,7 @@ impl SigningKeys {
     fn starting_with(key: PrivateJwk) -> Result<Self, Error> {
         key.public().kid().ok_or(UnusableKey::UnknownKeyId)?;
         Ok(Self {
-            signer: Signer::new(&key)?,
+            signer: Signer::prepare(&key, Backend::default())?,
             retired: Vec::new(),
             active: key,
         })

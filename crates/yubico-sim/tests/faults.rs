@@ -84,7 +84,7 @@ impl World {
             user_id: Some(user()),
             fulfillment_provider: Some(FulfillmentProvider::Yubico),
             enrollment_rp_ids: Some(rp_ids.iter().map(|id| RpId::parse(id).unwrap()).collect()),
-            yubico_transport_key_jwk: Some(EcKeyJwk::new(transport).unwrap()),
+            yubico_transport_key_jwk: Some(EcKeyJwk::new(&transport).unwrap()),
         };
         let text = serde_json::to_string(&request).unwrap();
         let command = EnrollCommand::from_json(text.as_bytes()).unwrap();
@@ -201,10 +201,7 @@ fn activation_body(
         version: Some(product.firmware_version),
         pin_response_jwe: Some(product.fido_pin_response.clone()),
         cred_responses: Some(responses.collect()),
-        yubico_signing_jwks: Some(
-            keys.map(|key| EcKeyJwk::new(key.clone()).unwrap())
-                .collect(),
-        ),
+        yubico_signing_jwks: Some(keys.map(|key| EcKeyJwk::new(key).unwrap()).collect()),
     };
     serde_json::to_string(&request).unwrap()
 }

@@ -11,6 +11,10 @@ use crate::read::{self, Invalid};
 const SIGNING_KEYS: &str = "yubicoSigningJwks";
 const CRED_RESPONSES: &str = "credResponses";
 
+/// How many signing keys one call may bring.
+const MAX_KEYS: usize = 100;
+const NUMBER_OF_KEYS: &str = "must hold 1 to 100 keys";
+
 /// The body of an activate call, as on the wire.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -193,11 +197,17 @@ fn cred_response(object: &Object<'_>) -> Result<WebAuthnCredResponse, Invalid> {
 /// `[jwk, …]`, `{"keys":[jwk, …]}`, or the JSON text of either in a string.
 fn signing_keys(value: &Value<'_>) -> Result<Vec<EcKeyJwk>, Invalid> {
     read::value_or_text(value, |value| match value {
-        Value::Object(set) => {
-            read::required(set, "keys", |keys| read::list(keys, EcKeyJwk::from_value))
-        }
-        _ => read::list(value, EcKeyJwk::from_value),
+        Value::Object(set) => read::required(set, "keys", key_list),
+        _ => key_list(value),
     })
+}
+
+/// Counted first: to check that a point is on the curve costs something.
+fn key_list(value: &Value<'_>) -> Result<Vec<EcKeyJwk>, Invalid> {
+    if value.as_array().is_some_and(|keys| keys.len() > MAX_KEYS) {
+        return Err(Invalid::value(NUMBER_OF_KEYS));
+    }
+    read::list(value, EcKeyJwk::from_value)
 }
 
 fn complete_responses(wire: Vec<WebAuthnCredResponse>) -> Result<Vec<CredResponse>, Invalid> {
@@ -227,8 +237,8 @@ fn complete_response(wire: WebAuthnCredResponse) -> Result<CredResponse, Invalid
 }
 
 fn signing_key_set(keys: Vec<EcKeyJwk>) -> Result<JwkSet<PublicJwk>, Invalid> {
-    if keys.is_empty() || keys.len() > 100 {
-        return Err(Invalid::value("must hold 1 to 100 keys"));
+    if keys.is_empty() || keys.len() > MAX_KEYS {
+        return Err(Invalid::value(NUMBER_OF_KEYS));
     }
     let indexed = keys.into_iter().enumerate();
     let public: Result<Vec<PublicJwk>, Invalid> = indexed

@@ -1,5 +1,6 @@
 //! The schema `ECKeyJWK`.
 
+use jose_core::curve::Point;
 use jose_core::error::UnusableKey;
 use jose_core::json::Value;
 use jose_core::jwk::{KeyUse, PublicJwk};
@@ -10,20 +11,21 @@ use serde::{Serialize, Serializer};
 use crate::read::{self, Invalid};
 
 /// A public P-384 key with all six members that the schema requires: `kty`,
-/// `crv`, `use`, `kid`, `x`, `y`. Further public members are ignored; a private
-/// one is refused.
+/// `crv`, `use`, `kid`, `x`, `y`. It holds nothing else: further public members,
+/// such as `alg` and `key_ops`, are ignored and cannot restrict what the key is
+/// used for; a private one is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EcKeyJwk(PublicJwk);
 
 impl EcKeyJwk {
-    /// Takes a key that has `kid` and `use`.
+    /// Takes point, `kid` and `use` of a key that has all three.
     ///
     /// # Errors
     /// [`Invalid`] naming the member that is missing.
-    pub fn new(key: PublicJwk) -> Result<Self, Invalid> {
-        read::present(key.kid().filter(|kid| !kid.is_empty()), "kid")?;
-        read::present(key.key_use(), "use")?;
-        Ok(Self(key))
+    pub fn new(key: &PublicJwk) -> Result<Self, Invalid> {
+        let kid = read::present(key.kid(), "kid")?;
+        let key_use = read::present(key.key_use(), "use")?;
+        Self::of(*key.point(), kid, key_use)
     }
 
     /// Reads a JSON object.
@@ -34,10 +36,27 @@ impl EcKeyJwk {
     pub fn from_value(value: &Value<'_>) -> Result<Self, Invalid> {
         let object = read::object(value)?;
         read::no_private_member(object)?;
-        for name in ["kty", "crv", "use", "kid", "x", "y"] {
-            read::required(object, name, |member| read::string(member).map(drop))?;
+        let member = |name| read::required(object, name, read::owned);
+        if member("kty")? != "EC" {
+            return Err(Error::from(UnusableKey::KeyType).into());
         }
-        Self::new(PublicJwk::from_object(object)?)
+        if member("crv")? != "P-384" {
+            return Err(Error::from(UnusableKey::Curve).into());
+        }
+        let key_use = read::required(object, "use", key_use)?;
+        let kid = member("kid")?;
+        let (x, y) = (member("x")?, member("y")?);
+        let point = Point::from_coordinates(
+            &base64url::decode(x.as_bytes())?,
+            &base64url::decode(y.as_bytes())?,
+        )?;
+        Self::of(point, &kid, key_use)
+    }
+
+    fn of(point: Point, kid: &str, key_use: KeyUse) -> Result<Self, Invalid> {
+        read::present(Some(kid).filter(|kid| !kid.is_empty()), "kid")?;
+        let key = PublicJwk::new(point).with_kid(kid).with_use(key_use);
+        Ok(Self(key))
     }
 
     /// The key, if it is for this use.
@@ -78,4 +97,12 @@ impl Serialize for EcKeyJwk {
         object.serialize_field("y", &base64url::encode(&y))?;
         object.end()
     }
+}
+
+fn key_use(value: &Value<'_>) -> Result<KeyUse, Invalid> {
+    let name = read::string(value)?;
+    let known = [KeyUse::Sig, KeyUse::Enc]
+        .into_iter()
+        .find(|key_use| key_use.name() == name);
+    known.ok_or_else(|| Error::from(UnusableKey::Use).into())
 }

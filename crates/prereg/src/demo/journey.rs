@@ -172,7 +172,7 @@ impl<'a> Journey<'a> {
             .zip(&product.fido_credential_responses);
         let keys = self.lab.provider.signing_jwks();
         let keys: Result<Vec<EcKeyJwk>, _> =
-            keys.keys().iter().cloned().map(EcKeyJwk::new).collect();
+            keys.keys().iter().map(EcKeyJwk::new).collect();
         to_json(&EnrollmentActivationRequest {
             user_id: Some(self.user.id.clone()),
             fulfillment_provider: Some(FulfillmentProvider::Yubico),
@@ -299,7 +299,7 @@ impl<'a> Journey<'a> {
             user_id: Some(self.user.id.clone()),
             fulfillment_provider: Some(FulfillmentProvider::Yubico),
             enrollment_rp_ids: Some(self.rp_ids.to_vec()),
-            yubico_transport_key_jwk: Some(EcKeyJwk::new(key.clone())?),
+            yubico_transport_key_jwk: Some(EcKeyJwk::new(key)?),
         })
     }
 

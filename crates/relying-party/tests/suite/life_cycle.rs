@@ -7,7 +7,7 @@ use prereg_types::api::{
 use prereg_types::payload::{CredentialRequest, PinRequest};
 use prereg_types::{EnrollmentId, RpId, UserId};
 use rand_core::{TryCryptoRng, TryRng};
-use relying_party::error::Kind;
+use relying_party::error::{Internal, Kind};
 use relying_party::event::{Caller, MemorySink, publish};
 use relying_party::mail::{MemoryMailer, deliver};
 
@@ -91,19 +91,33 @@ fn requests_name_the_transport_key() {
 #[test]
 fn a_transport_key_for_something_else_is_refused() {
     let mut world = World::new();
-    let command = EnrollCommand {
-        user_id: ada(),
-        provider: FulfillmentProvider::Yubico,
-        rp_ids: vec![RpId::parse(HOSTS[0]).unwrap()],
-        transport_key: world.transport.public().clone().with_alg("ES384"),
-    };
-    let before = world.snapshot();
-    let error = block_on(world.party.enroll(&command, &mut world.rng)).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.code()),
-        (&Kind::PinRequest, "unusable_transport_key")
-    );
-    assert_eq!(world.snapshot(), before);
+    // The second encrypts, but not by the algorithm of our requests.
+    for alg in ["ES384", "ECDH-ES+A256KW"] {
+        let command = EnrollCommand {
+            user_id: ada(),
+            provider: FulfillmentProvider::Yubico,
+            rp_ids: vec![RpId::parse(HOSTS[0]).unwrap()],
+            transport_key: world.transport.public().clone().with_alg(alg),
+        };
+        let before = world.snapshot();
+        let error = block_on(world.party.enroll(&command, &mut world.rng)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (&Kind::PinRequest, "unusable_transport_key"),
+            "{alg}"
+        );
+        assert_eq!(world.snapshot(), before);
+    }
+}
+
+#[test]
+fn failures_of_our_own_are_told_apart_from_the_callers() {
+    let randomness = relying_party::Error::from(jose_core::Error::RandomnessFailed);
+    assert_eq!(randomness.kind(), &Kind::Internal(Internal::Randomness));
+    let other = jose_core::Error::KeyOperationFailed;
+    let crypto = relying_party::Error::from(other);
+    assert_eq!(crypto.kind(), &Kind::Internal(Internal::Crypto(other)));
+    assert_eq!(crypto.code(), "key_operation_failed");
 }
 
 /// Gives nothing but an error.

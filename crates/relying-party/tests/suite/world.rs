@@ -296,7 +296,7 @@ impl World {
         let header = EncryptHeader::new(KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
         nested::seal(
             claims.as_bytes(),
-            &Signer::new(by).unwrap(),
+            &Signer::prepare(by, Backend::default()).unwrap(),
             &SignHeader::new().with_typ(typ),
             &recipient,
             &header,

@@ -24,17 +24,17 @@ pub(crate) fn signer(
 ) -> Result<Signer, Error> {
     match fault {
         // Of all responses: a key that signs only one would show as a mixture.
-        Some(Fault::UnpinnedSigningKey) => Signer::new(unpinned),
+        Some(Fault::UnpinnedSigningKey) => Signer::prepare(unpinned, Backend::default()),
         Some(Fault::WrongSigningKey) if place.is_struck() => {
-            let other = SigningKey::new(SecretScalar::generate(rng)?);
+            let other = SigningKey::prepare(&SecretScalar::generate(rng)?, Backend::default());
             Signer::external(keys.active(), Arc::new(other))
         }
         Some(Fault::TamperedSignature) if place.is_struck() => {
-            let tampering = Tampering(SigningKey::new(keys.active_scalar().clone()));
+            let tampering = Tampering(SigningKey::prepare(keys.active_scalar(), Backend::default()));
             Signer::external(keys.active(), Arc::new(tampering))
         }
         Some(Fault::UnknownSigningKid) if place.is_struck() => {
-            Signer::new(&signing_keys::draw(keys.private_keys().count(), rng)?)
+            Signer::prepare(&signing_keys::draw(keys.private_keys().count(), rng)?, Backend::default())
         }
         _ => Ok(keys.signer().clone()),
     }

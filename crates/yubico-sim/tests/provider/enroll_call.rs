@@ -149,7 +149,7 @@ fn claims(set: &RequestSet, key: &PrivateJwk, rng: &mut Stream) -> RequestClaims
         exp: NOW.plus_seconds(30 * 86_400),
         iss: ISSUER.to_owned(),
         set: set.clone(),
-        response_key: EcKeyJwk::new(key.public().clone()).unwrap(),
+        response_key: EcKeyJwk::new(key.public()).unwrap(),
     }
 }
 

@@ -68,7 +68,7 @@ fn claims_that_break_a_rule() {
     );
     let signing = |c: &mut EnrollCall| {
         let key = c.pin_key.public().clone().with_use(KeyUse::Sig);
-        c.pin.claims.response_key = EcKeyJwk::new(key).unwrap();
+        c.pin.claims.response_key = EcKeyJwk::new(&key).unwrap();
     };
     assert_refused(signing, pin, "request_response_key");
 }
@@ -119,7 +119,7 @@ fn nothing_is_asked_for_twice() {
     assert_refused(key_of_pin, second, repeated);
     let same_point = |c: &mut EnrollCall| {
         let key = c.credential_keys[0].public().clone().with_kid("another");
-        c.credentials[1].claims.response_key = EcKeyJwk::new(key).unwrap();
+        c.credentials[1].claims.response_key = EcKeyJwk::new(&key).unwrap();
     };
     assert_refused(same_point, second, repeated);
 }
