@@ -13,7 +13,7 @@ use jose_core::Backend;
 use pollster::block_on;
 use prereg_benches::workload::generator;
 use prereg_types::api::{
-    ActivateCommand, CredResponse, EnrollCommand, EnrollmentActivationResponse,
+    ActivateCommand, CredResponse, EmailAddress, EnrollCommand, EnrollmentActivationResponse,
     EnrollmentInitializationResponse, FulfillmentProvider, User, UserProfile, UserStatus,
 };
 use prereg_types::shipment::{
@@ -113,7 +113,7 @@ impl Ends {
         let provider = provider.expect("provider");
         let trust = TrustPolicy::Pinned(provider.signing_jwks());
         let roots = TrustAnchors::from_der([provider.trust_anchor()]).expect("root");
-        let policy = Policy::new("https://acme.okta.example", trust, roots).expect("policy");
+        let policy = Policy::new("https://acme.okta.example", trust, roots);
         let clock = ManualClock::at(now);
         let rp_id = |number| RpId::parse(&format!("login{number}.acme.example")).expect("RP ID");
         Self {
@@ -134,7 +134,8 @@ impl Ends {
                 first_name: "Ada".to_owned(),
                 last_name: "Lovelace".to_owned(),
                 login: format!("{}@acme.example", id.as_str()),
-                email: format!("{}@acme.example", id.as_str()),
+                email: EmailAddress::parse(&format!("{}@acme.example", id.as_str()))
+                    .expect("an address"),
                 second_email: None,
             },
         });

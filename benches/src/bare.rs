@@ -280,7 +280,7 @@ impl Ours {
     fn new(scalar: SecretScalar) -> Self {
         let point = scalar.point();
         Self {
-            signing: SigningKey::new(scalar.clone()),
+            signing: SigningKey::prepare(&scalar, Backend::default()),
             verifying: VerifyingKey::prepare(&point, Level::Issuer, Backend::default()),
             scalar,
             point,

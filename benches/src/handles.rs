@@ -28,7 +28,7 @@ pub fn decryption_keys(keys: &[PrivateJwk]) -> Vec<DecryptionKey> {
 /// Signers' handles.
 pub fn signers(keys: &[PrivateJwk]) -> Vec<Signer> {
     keys.iter()
-        .map(|key| Signer::new(key).expect("signer"))
+        .map(|key| Signer::prepare(key, Backend::default()).expect("signer"))
         .collect()
 }
 

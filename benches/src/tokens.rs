@@ -136,10 +136,11 @@ impl Signing {
                     VerifyItem {
                         verifier: turn(&this.verifiers, next),
                         token: turn(&this.tokens, next).as_bytes(),
+                        policy: &this.policy,
                     }
                 })
                 .collect();
-            let results = verify_batch(&items, &this.policy);
+            let results = verify_batch(&items);
             assert!(results.iter().all(Result::is_ok));
             results
         })
@@ -277,10 +278,11 @@ impl Encryption {
                     DecryptItem {
                         key: turn(&this.keys, next),
                         token: turn(&this.tokens, next).as_bytes(),
+                        policy: &this.policy,
                     }
                 })
                 .collect();
-            let results = decrypt_batch(&items, &this.policy);
+            let results = decrypt_batch(&items);
             assert!(results.iter().all(Result::is_ok));
             results
         })

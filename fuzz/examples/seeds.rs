@@ -79,8 +79,10 @@ fn keys(key: &PrivateJwk) -> Outcome<()> {
         "pem_spki",
         include_str!("../../crates/jose-core/tests/suite/pem/spki.pem"),
     )?;
-    let scalar = [&[0x30, 0x35, 2, 1, 1, 4, 0x30][..], &SCALAR].concat();
-    seed("jwk", "der_sec1", scalar)
+    // The parameters name secp384r1.
+    let curve = [0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 0x22];
+    let key = [&[0x30, 0x3e, 2, 1, 1, 4, 0x30][..], &SCALAR, &curve].concat();
+    seed("jwk", "der_sec1", key)
 }
 
 fn tokens(key: &PrivateJwk) -> Outcome<()> {
@@ -103,7 +105,7 @@ fn tokens(key: &PrivateJwk) -> Outcome<()> {
         let header = format!(r#"{{"alg":"ECDH-ES","enc":"A256GCM","epk":{epk},{member}}}"#);
         seed("jwe_compact", name, inside(&header))?;
     }
-    let signer = Signer::new(key)?;
+    let signer = Signer::prepare(key, Backend::default())?;
     let signed = signer.sign(br#"{"iss":"fuzz"}"#, &SignHeader::new().with_typ("JWT"))?;
     seed("jws_compact", "token", &signed)?;
     for (name, text) in [

@@ -52,6 +52,6 @@ fn receive(token: &[u8], scalar: &[u8; 48]) -> Result<usize, Error> {
         &VerifierSet::prepare(&signers, Level::OneShot, Backend::default())?,
         &policy,
     )?;
-    let receipt = Signer::new(&key)?.sign(b"{}", &SignHeader::new())?;
+    let receipt = Signer::prepare(&key, Backend::default())?.sign(b"{}", &SignHeader::new())?;
     Ok(opened.claims()?.iter().count() + receipt.len())
 }

@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use jose_core::Backend;
 use jose_core::{curve::SecretScalar, es384};
 use p256::{
     ecdsa::{DerSignature, signature::Signer},
@@ -37,7 +38,7 @@ impl CredentialKey {
                 .map(Self::Es256)
                 .map_err(|_| Status::Other),
             CoseAlgorithm::Es384 => SecretScalar::generate(rng)
-                .map(|scalar| Self::Es384(es384::SigningKey::new(scalar)))
+                .map(|scalar| Self::Es384(es384::SigningKey::prepare(&scalar, Backend::default())))
                 .map_err(|_| Status::Other),
         }
     }

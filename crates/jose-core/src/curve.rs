@@ -10,9 +10,10 @@ use core::fmt;
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use p384::elliptic_curve::sec1::{FromSec1Point as _, ToSec1Point as _};
 use p384::pkcs8::der::asn1::AnyRef;
-use p384::pkcs8::{DecodePublicKey as _, PrivateKeyInfoRef, SecretDocument};
+use p384::pkcs8::{Document, PrivateKeyInfoRef, SecretDocument, SubjectPublicKeyInfoRef};
 use p384::{NistP384, NonZeroScalar, PublicKey, Sec1Point, SecretKey};
 use rand_core::TryCryptoRng;
+use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Malformed, UnusableKey};
@@ -94,16 +95,25 @@ impl Point {
         (coordinate(encoded.x()), coordinate(encoded.y()))
     }
 
+    /// Reads a `SubjectPublicKeyInfo`: an uncompressed or compressed point. The
+    /// library also takes "compact" points, which RFC 5480 §2.2 refuses.
     pub(crate) fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
-        PublicKey::from_public_key_der(der)
-            .map(Self)
-            .map_err(|_| Malformed::Pkix.into())
+        let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| Malformed::Pkix)?;
+        let octets = info.subject_public_key.as_bytes();
+        match octets.and_then(<[u8]>::first) {
+            Some(2..=4) => {}
+            _ => return Err(Malformed::Pkix.into()),
+        }
+        let key = PublicKey::try_from(info).map_err(|_| Malformed::Pkix)?;
+        Ok(Self(key))
     }
 
     pub(crate) fn from_spki_pem(pem: &str) -> Result<Self, Error> {
-        PublicKey::from_public_key_pem(pem)
-            .map(Self)
-            .map_err(|_| Malformed::Pkix.into())
+        let (label, document) = Document::from_pem(pem).map_err(|_| Malformed::Pkix)?;
+        match label {
+            "PUBLIC KEY" => Self::from_spki_der(document.as_bytes()),
+            _ => Err(Malformed::Pkix.into()),
+        }
     }
 }
 
@@ -177,21 +187,41 @@ impl SecretScalar {
     }
 
     /// ECDSA with the nonce of RFC 6979 §3.2 (SHA-384): r ‖ s.
-    pub(crate) fn sign(&self, digest: &[u8; 48]) -> [u8; 96] {
-        let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
-        let (signature, _) = sign_prehashed_rfc6979::<NistP384, sha2::Sha384>(&scalar, digest, &[]);
-        signature.to_bytes().into()
+    pub(crate) fn sign(&self, digest: &[u8; 48], backend: Backend) -> [u8; 96] {
+        match backend {
+            Backend::RustCrypto => {
+                let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
+                let (signature, _) =
+                    sign_prehashed_rfc6979::<NistP384, sha2::Sha384>(&scalar, digest, &[]);
+                signature.to_bytes().into()
+            }
+        }
     }
 
+    /// Reads PKCS#8; a public key beside the private one must belong to it.
     pub(crate) fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
         let info = PrivateKeyInfoRef::try_from(der).map_err(|_| Malformed::Pkix)?;
         check_private_length(info.private_key.as_bytes())?;
+        let public = info.public_key;
         let key = SecretKey::try_from(info).map_err(|_| Malformed::Pkix)?;
+        if let Some(public) = public {
+            let stated = public
+                .as_bytes()
+                .and_then(|octets| Point::from_uncompressed(octets).ok());
+            if stated != Some(Point(key.public_key())) {
+                return Err(Malformed::Pkix.into());
+            }
+        }
         Ok(Self(Arc::new(key)))
     }
 
+    /// Reads an `ECPrivateKey`, which by itself must name its curve (RFC 5915 §3).
     pub(crate) fn from_sec1_der(der: &[u8]) -> Result<Self, Error> {
         check_private_length(der)?;
+        let parsed = EcPrivateKey::try_from(der).map_err(|_| Malformed::Pkix)?;
+        if parsed.parameters.is_none() {
+            return Err(Malformed::Pkix.into());
+        }
         let key = SecretKey::from_sec1_der(der).map_err(|_| Malformed::Pkix)?;
         Ok(Self(Arc::new(key)))
     }

@@ -81,22 +81,28 @@ pub trait DigestSigner: Send + Sync {
 
 /// A private signing key in memory; cheap to clone, wiped with its last clone.
 #[derive(Clone, Debug)]
-pub struct SigningKey(SecretScalar);
+pub struct SigningKey {
+    scalar: SecretScalar,
+    backend: Backend,
+}
 
 impl SigningKey {
     /// A signing key of that scalar.
-    pub const fn new(scalar: SecretScalar) -> Self {
-        Self(scalar)
+    pub fn prepare(scalar: &SecretScalar, backend: Backend) -> Self {
+        Self {
+            scalar: scalar.clone(),
+            backend,
+        }
     }
 
     /// Signs a digest deterministically (RFC 6979 §3.2 with SHA-384).
     pub fn sign_digest(&self, digest: &MessageDigest) -> Signature {
-        Signature(self.0.sign(digest))
+        Signature(self.scalar.sign(digest, self.backend))
     }
 
     /// The public point that verifies its signatures.
     pub fn point(&self) -> Point {
-        self.0.point()
+        self.scalar.point()
     }
 }
 

@@ -145,7 +145,7 @@ fn signed_text(key: &PrivateJwk, header: &[u8], payload: &[u8]) -> String {
     token.push('.');
     base64url::encode_to(payload, &mut token);
     let digest = crate::es384::digest(token.as_bytes());
-    let signer = crate::es384::SigningKey::new(key.scalar().clone());
+    let signer = crate::es384::SigningKey::prepare(key.scalar(), Backend::default());
     token.push('.');
     base64url::encode_to(signer.sign_digest(&digest).as_bytes(), &mut token);
     token

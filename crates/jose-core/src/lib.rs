@@ -47,7 +47,7 @@
 //! # fn main() -> Result<(), jose_core::Error> {
 //! let key = PrivateJwk::generate(&mut SysRng)?.with_kid("s1").with_use(KeyUse::Sig);
 //! let header = SignHeader::new().with_typ("receipt+jwt");
-//! let token = Signer::new(&key)?.sign(b"{}", &header)?;
+//! let token = Signer::prepare(&key, Backend::default())?.sign(b"{}", &header)?;
 //!
 //! // The token's `kid` chooses the key; keys are never tried in turn.
 //! let known = JwkSet::new(vec![key.public().clone()])?;
@@ -78,7 +78,7 @@
 //! let response = PrivateJwk::generate(&mut SysRng)?.with_kid("r1");
 //! let token = nested::seal(
 //!     br#"{"iss":"yubico"}"#,
-//!     &Signer::new(&signing)?,
+//!     &Signer::prepare(&signing, Backend::default())?,
 //!     &SignHeader::new().with_typ("receipt+jwt"),
 //!     &Recipient::prepare(response.public(), Level::OneShot, Backend::default())?,
 //!     &EncryptHeader::new(KeyManagement::EcdhEs, ContentEncryption::A256Gcm),

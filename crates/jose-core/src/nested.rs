@@ -5,6 +5,7 @@
 //! key it names.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
@@ -39,7 +40,23 @@ pub struct Opened {
 
 /// A nested token read but not yet decrypted; its `kid` chooses the key.
 #[derive(Clone, Debug)]
-pub struct Pending(jwe::Pending);
+pub struct Pending<'p> {
+    outer: jwe::Pending,
+    policy: &'p VerifyPolicy,
+}
+
+/// One token of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenItem<'a> {
+    /// The compact token.
+    pub token: &'a [u8],
+    /// The key that decrypts it.
+    pub key: &'a DecryptionKey,
+    /// The keys of which one has signed it.
+    pub signers: &'a VerifierSet,
+    /// What is allowed.
+    pub policy: &'a Policy,
+}
 
 /// Signs claims and encrypts the signed token; `cty` is set to `JWT` unless
 /// the header has one.
@@ -75,7 +92,13 @@ pub fn open(
     signers: &VerifierSet,
     policy: &Policy,
 ) -> Result<Opened, Error> {
-    begin_open(token, policy)?.finish_with(key, signers, policy)
+    begin_open(token, policy)?.finish_with(key, signers)
+}
+
+/// Opens many tokens: one result per item, in order; see [`open`].
+pub fn open_batch(items: &[OpenItem<'_>]) -> Vec<Result<Opened, Error>> {
+    let one = |item: &OpenItem<'_>| open(item.token, item.key, item.signers, item.policy);
+    items.iter().map(one).collect()
 }
 
 /// Reads the outside of a nested token, without a key.
@@ -83,34 +106,32 @@ pub fn open(
 /// # Errors
 /// As [`jwe::begin_decrypt`]; [`NotAllowed::ContentType`] unless `cty` says
 /// that a token is inside.
-pub fn begin_open(token: &[u8], policy: &Policy) -> Result<Pending, Error> {
-    let pending = jwe::begin_decrypt(token, &policy.jwe)?;
+pub fn begin_open<'p>(token: &[u8], policy: &'p Policy) -> Result<Pending<'p>, Error> {
+    let outer = jwe::begin_decrypt(token, &policy.jwe)?;
     let is_token = |cty: &str| same_media_type(cty, "JWT") || same_media_type(cty, "JOSE");
-    if pending.header().cty().is_some_and(is_token) {
-        Ok(Pending(pending))
+    if outer.header().cty().is_some_and(is_token) {
+        Ok(Pending {
+            outer,
+            policy: &policy.jws,
+        })
     } else {
         Err(NotAllowed::ContentType.into())
     }
 }
 
-impl Pending {
+impl Pending<'_> {
     /// The outer header; its `kid` names the recipient's key.
     pub const fn header(&self) -> &JweHeader {
-        self.0.header()
+        self.outer.header()
     }
 
     /// Decrypts and verifies.
     ///
     /// # Errors
     /// As [`open`].
-    pub fn finish_with(
-        self,
-        key: &DecryptionKey,
-        signers: &VerifierSet,
-        policy: &Policy,
-    ) -> Result<Opened, Error> {
-        let decrypted = self.0.finish_with(key)?;
-        let verified = signers.verify(decrypted.plaintext(), &policy.jws)?;
+    pub fn finish_with(self, key: &DecryptionKey, signers: &VerifierSet) -> Result<Opened, Error> {
+        let decrypted = self.outer.finish_with(key)?;
+        let verified = signers.verify(decrypted.plaintext(), self.policy)?;
         let (jws_header, payload, signer) = verified.into_parts();
         Ok(Opened {
             jwe_header: decrypted.into_header(),

@@ -21,6 +21,33 @@ impl SharedSecret {
     }
 }
 
+/// A symmetric key of at most 32 bytes; lives without the heap.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SymmetricKey {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl SymmetricKey {
+    /// A key of so many zero bytes, to be filled; more than 32 are cut.
+    pub(crate) const fn zeroed(length: usize) -> Self {
+        let length = if length < 32 { length } else { 32 };
+        Self {
+            bytes: [0; 32],
+            length,
+        }
+    }
+
+    /// The bytes of the key.
+    pub fn expose(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    pub(crate) fn expose_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(..self.length).unwrap_or_default()
+    }
+}
+
 /// Secret bytes of any length, such as a decrypted plaintext.
 #[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
 pub struct SecretBytes(Vec<u8>);
@@ -44,6 +71,12 @@ impl SecretBytes {
 impl fmt::Debug for SharedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SharedSecret(redacted)")
+    }
+}
+
+impl fmt::Debug for SymmetricKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SymmetricKey(redacted)")
     }
 }
 

@@ -206,7 +206,7 @@ fn plaintexts_are_wiped() {
 fn claims_are_wiped() {
     let claims = br#"{"pin":"a PIN of sixty-three bytes at the very most, no more than that"}"#;
     let (signing, receiving) = (key(), key());
-    let signer = Signer::new(&signing).unwrap();
+    let signer = Signer::prepare(&signing, Backend::default()).unwrap();
     let (recipient, decryption) = (recipient(&receiving), decryption(&receiving));
     let set = JwkSet::new(vec![signing.public().clone()]).unwrap();
     let signers = VerifierSet::prepare(&set, Level::OneShot, Backend::default()).unwrap();
@@ -243,7 +243,9 @@ fn private_keys_are_wiped() {
             .unwrap();
         let opened = decryption(&key).decrypt(token.as_bytes(), &jwe_policy());
         assert!(opened.is_ok());
-        let signed = Signer::new(&key).unwrap().sign(b"x", &SignHeader::new());
+        let signed = Signer::prepare(&key, Backend::default())
+            .unwrap()
+            .sign(b"x", &SignHeader::new());
         assert!(signed.is_ok());
         assert_eq!(*key.to_json(), *text);
     };

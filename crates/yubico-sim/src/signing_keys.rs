@@ -3,11 +3,11 @@
 //! One key is active. The others stay published, because responses signed with
 //! them may still be under way, and orchestrators pass all of them on.
 
-use jose_core::Error;
 use jose_core::curve::SecretScalar;
 use jose_core::error::UnusableKey;
 use jose_core::jwk::{JwkSet, KeyUse, PrivateJwk, PublicJwk};
 use jose_core::jws::Signer;
+use jose_core::{Backend, Error};
 use rand_core::TryCryptoRng;
 
 use crate::transport_keys::key_id;

@@ -28,9 +28,14 @@ pub struct DecryptItem<'a> {
     pub key: &'a DecryptionKey,
     /// The compact token.
     pub token: &'a [u8],
+    /// What is allowed.
+    pub policy: &'a DecryptPolicy,
 }
 
 /// Encrypts every item; see [`Recipient::encrypt`].
+///
+/// In which order and in what pieces randomness is drawn for the items is not
+/// part of the contract.
 pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
     items: &[EncryptItem<'_>],
     rng: &mut R,
@@ -41,14 +46,9 @@ pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
 }
 
 /// Decrypts every item; see [`DecryptionKey::decrypt`].
-pub fn decrypt_batch(
-    items: &[DecryptItem<'_>],
-    policy: &DecryptPolicy,
-) -> Vec<Result<Decrypted, Error>> {
-    items
-        .iter()
-        .map(|item| item.key.decrypt(item.token, policy))
-        .collect()
+pub fn decrypt_batch(items: &[DecryptItem<'_>]) -> Vec<Result<Decrypted, Error>> {
+    let one = |item: &DecryptItem<'_>| item.key.decrypt(item.token, item.policy);
+    items.iter().map(one).collect()
 }
 
 /// Plaintexts are secret: only sizes are printed.

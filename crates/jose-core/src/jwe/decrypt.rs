@@ -58,15 +58,18 @@ impl DecryptionKey {
     /// # Errors
     /// [`Error::UnusableKey`] where `use`, `key_ops` or `alg` is not for key agreement.
     pub fn prepare(key: &PrivateJwk, _level: Level, _backend: Backend) -> Result<Self, Error> {
-        Self::of(key.public(), Private::Software(key.scalar().clone()))
+        key.permits(KeyOperation::Decrypt)?;
+        let private = Private::Software(key.scalar().clone());
+        Ok(Self::of(key.public(), private))
     }
 
     /// A key held elsewhere, with the metadata of its public half.
     ///
     /// # Errors
-    /// As [`Self::prepare`].
+    /// [`Error::UnusableKey`] where the public half is not for encryption.
     pub fn external(key: &PublicJwk, agreement: Arc<dyn KeyAgreement>) -> Result<Self, Error> {
-        Self::of(key, Private::External(agreement))
+        key.permits(KeyOperation::Encrypt)?;
+        Ok(Self::of(key, Private::External(agreement)))
     }
 
     /// The key id.
@@ -102,14 +105,13 @@ impl DecryptionKey {
         }
     }
 
-    fn of(key: &PublicJwk, private: Private) -> Result<Self, Error> {
-        key.permits(KeyOperation::Decrypt)?;
+    fn of(key: &PublicJwk, private: Private) -> Self {
         let kid = key.kid().map(ToString::to_string);
-        Ok(Self(Arc::new(Prepared {
+        Self(Arc::new(Prepared {
             private,
             kid,
             alg: key.key_management(),
-        })))
+        }))
     }
 }
 

@@ -8,14 +8,15 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::content::{self, IV_BYTES};
-use super::key_wrap::{self, Cek, OVERHEAD};
+use super::key_wrap::{self, OVERHEAD};
 use crate::alg::{ContentEncryption, KeyManagement};
 use crate::base64url;
 use crate::curve::{Backend, Level, Point, PreparedPoint, SecretScalar};
 use crate::error::{Error, UnusableKey};
 use crate::json;
 use crate::jwk::{KeyOperation, PublicJwk};
-use crate::kdf::{self, OtherInfo};
+use crate::kdf;
+use crate::secret::SymmetricKey;
 
 /// A recipient's public key prepared for encryption; cheap to clone, `Send + Sync`.
 #[derive(Clone, Debug)]
@@ -161,7 +162,7 @@ impl Recipient {
         let mut token = String::with_capacity((json.len() + plaintext.len()) * 4 / 3 + 128);
         base64url::encode_to(json.as_bytes(), &mut token);
         let mut text = Zeroizing::new(plaintext.to_vec());
-        let tag = content::seal(header.enc, &cek, &iv, token.as_bytes(), &mut text)?;
+        let tag = content::seal(header.enc, cek.expose(), &iv, token.as_bytes(), &mut text)?;
         for segment in [wrapped.as_slice(), &iv, &text, &tag] {
             token.push('.');
             base64url::encode_to(segment, &mut token);
@@ -176,35 +177,19 @@ impl Recipient {
         header: &EncryptHeader,
         ephemeral: &SecretScalar,
         rng: &mut R,
-    ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Error> {
+    ) -> Result<(SymmetricKey, Vec<u8>), Error> {
         let z = self.0.point.agree(ephemeral);
         let party_u = header.apu.as_deref().unwrap_or_default();
         let party_v = header.apv.as_deref().unwrap_or_default();
-        let enc_bytes = header.enc.key_bytes();
-        let Some(kek_bytes) = header.alg.wrapping_key_bytes() else {
-            let info = OtherInfo {
-                algorithm: header.enc.name(),
-                party_u,
-                party_v,
-            };
-            return Ok((
-                cut(&kdf::derive(&z, info, enc_bytes), enc_bytes),
-                Vec::new(),
-            ));
-        };
-        let info = OtherInfo {
-            algorithm: header.alg.name(),
-            party_u,
-            party_v,
-        };
-        let kek = cut(&kdf::derive(&z, info, kek_bytes), kek_bytes);
-        let mut cek = Zeroizing::new(alloc::vec![0u8; enc_bytes]);
-        draw(rng, &mut cek)?;
-        let wrapped = key_wrap::wrap(&kek, &cek)?;
-        Ok((
-            cek,
-            wrapped.iter().copied().take(enc_bytes + OVERHEAD).collect(),
-        ))
+        let agreed = kdf::derive(&z, header.alg, header.enc, party_u, party_v);
+        if header.alg.wrapping_key_bytes().is_none() {
+            return Ok((agreed, Vec::new()));
+        }
+        let mut cek = SymmetricKey::zeroed(header.enc.key_bytes());
+        draw(rng, cek.expose_mut())?;
+        let wrapped = key_wrap::wrap(agreed.expose(), cek.expose())?;
+        let bytes = header.enc.key_bytes() + OVERHEAD;
+        Ok((cek, wrapped.iter().copied().take(bytes).collect()))
     }
 }
 
@@ -217,11 +202,6 @@ fn draw<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), Err
         return Err(Error::RandomnessFailed);
     }
     Ok(())
-}
-
-/// The first `bytes` bytes of a derived key.
-pub(super) fn cut(key: &Cek, bytes: usize) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(key.iter().copied().take(bytes).collect())
 }
 
 fn write_bytes(name: &str, bytes: &[u8], out: &mut String) {

@@ -1,15 +1,11 @@
 //! AES Key Wrap of the content encryption key (RFC 3394, RFC 7518 §4.4).
 
-use aes_kw::{AesKw, KeyInit, KwAes128, KwAes192, KwAes256};
-use zeroize::Zeroizing;
-
 use crate::error::Error;
+use crate::secret::SymmetricKey;
+use aes_kw::{AesKw, KeyInit, KwAes128, KwAes192, KwAes256};
 
 /// What wrapping adds to the key.
 pub(super) const OVERHEAD: usize = 8;
-
-/// A content encryption key and its length.
-pub(super) type Cek = Zeroizing<[u8; 32]>;
 
 /// The longest wrapped key: 32 + 8 bytes.
 pub(super) type Wrapped = [u8; 32 + OVERHEAD];
@@ -29,15 +25,15 @@ pub(super) fn wrap(kek: &[u8], cek: &[u8]) -> Result<Wrapped, Error> {
     done.map(|()| wrapped).ok_or(Error::KeyOperationFailed)
 }
 
-/// Unwraps; the first `wrapped.len() - 8` bytes of the result count.
-pub(super) fn unwrap(kek: &[u8], wrapped: &[u8]) -> Result<Cek, Error> {
-    let mut cek = Zeroizing::new([0u8; 32]);
+/// Unwraps a key of `wrapped.len() - 8` bytes.
+pub(super) fn unwrap(kek: &[u8], wrapped: &[u8]) -> Result<SymmetricKey, Error> {
     let bytes = wrapped
         .len()
         .checked_sub(OVERHEAD)
         .filter(|&bytes| is_content_key(bytes))
         .ok_or(Error::DecryptFailed)?;
-    let out = cek.get_mut(..bytes).ok_or(Error::DecryptFailed)?;
+    let mut cek = SymmetricKey::zeroed(bytes);
+    let out = cek.expose_mut();
     let done = match kek.len() {
         16 => unwrap_with::<KwAes128>(kek, wrapped, out),
         24 => unwrap_with::<KwAes192>(kek, wrapped, out),
@@ -102,15 +98,15 @@ mod tests {
                         let made = made.unwrap();
                         assert_eq!(made[..test.ct.len()], test.ct[..], "{}", test.tc_id);
                         assert!(made[test.ct.len()..].iter().all(|&byte| byte == 0));
-                        assert_eq!(opened.unwrap()[..test.pt.len()], test.pt[..]);
+                        assert_eq!(*opened.unwrap().expose(), *test.pt);
                         wrapped += 1;
                     }
                     TestResult::Valid => {
                         assert_eq!(made, Err(Error::KeyOperationFailed), "{}", test.tc_id);
-                        assert_eq!(opened, Err(Error::DecryptFailed), "{}", test.tc_id);
+                        assert_eq!(opened.unwrap_err(), Error::DecryptFailed, "{}", test.tc_id);
                     }
                     TestResult::Invalid => {
-                        assert_eq!(opened, Err(Error::DecryptFailed), "{}", test.tc_id);
+                        assert_eq!(opened.unwrap_err(), Error::DecryptFailed, "{}", test.tc_id);
                         refused += 1;
                     }
                     TestResult::Acceptable => {}
@@ -136,7 +132,7 @@ mod tests {
                 0x7B, 0x82, 0x9D, 0x3E, 0x86, 0x23, 0x71, 0xD2, 0xCF, 0xE5
             ]
         );
-        assert_eq!(unwrap(&kek[..16], &wrapped[..24]).unwrap()[..16], key);
+        assert_eq!(unwrap(&kek[..16], &wrapped[..24]).unwrap().expose(), key);
         let mut long = [0; 32];
         long[..16].copy_from_slice(&key);
         for (index, byte) in long[16..].iter_mut().enumerate() {

@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 
 use super::content::{self, IV_BYTES, TAG_BYTES};
 use super::decrypt::{Decrypted, DecryptionKey};
-use super::encrypt::cut;
 use super::key_wrap::{self, OVERHEAD};
 use crate::base64url;
 use crate::compact;
 use crate::curve::Point;
 use crate::error::{Error, Malformed};
 use crate::header::JweHeader;
-use crate::kdf::{self, OtherInfo};
+use crate::kdf;
 use crate::policy::DecryptPolicy;
 use crate::secret::{SecretBytes, SharedSecret};
 
@@ -79,31 +78,16 @@ impl Pending {
     /// # Errors
     /// [`Error::DecryptFailed`], whatever the cause.
     pub fn finish(mut self, z: &SharedSecret) -> Result<Decrypted, Error> {
-        let enc = self.header.enc;
-        let algorithm = match self.header.alg.wrapping_key_bytes() {
-            None => enc.name(),
-            Some(_) => self.header.alg.name(),
-        };
-        let bytes = self
-            .header
-            .alg
-            .wrapping_key_bytes()
-            .unwrap_or(enc.key_bytes());
-        let info = OtherInfo {
-            algorithm,
-            party_u: &self.header.apu,
-            party_v: &self.header.apv,
-        };
-        let derived = cut(&kdf::derive(z, info, bytes), bytes);
-        let cek = if self.wrapped.is_empty() {
-            derived
-        } else {
-            cut(&key_wrap::unwrap(&derived, &self.wrapped)?, enc.key_bytes())
+        let JweHeader { alg, enc, .. } = self.header;
+        let agreed = kdf::derive(z, alg, enc, &self.header.apu, &self.header.apv);
+        let cek = match alg.wrapping_key_bytes() {
+            None => agreed,
+            Some(_) => key_wrap::unwrap(agreed.expose(), &self.wrapped)?,
         };
         // On failure the buffer is wiped as `self` is dropped.
         content::open(
             enc,
-            &cek,
+            cek.expose(),
             &self.iv,
             &self.aad,
             self.text.expose_mut(),

@@ -1,132 +1,62 @@
 //! Public and private EC P-384 keys with their metadata.
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
+use super::metadata::{KeyOperation, KeyUse, Metadata};
 use super::thumbprint::{Thumbprint, write_point};
-use crate::alg::{KeyManagement, SignatureAlgorithm};
+use crate::alg::KeyManagement;
 use crate::base64url;
 use crate::curve::{FIELD_BYTES, Point, SecretScalar};
-use crate::error::{Error, Malformed, UnusableKey};
+use crate::error::{Error, UnusableKey};
 use crate::json::{self, Object};
-
-/// What a key is for (`use`, RFC 7517 §4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyUse {
-    /// `sig`
-    Sig,
-    /// `enc`
-    Enc,
-}
-
-/// What is about to be done with a key; checked against `use`, `key_ops` and `alg`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyOperation {
-    /// Sign with the private key.
-    Sign,
-    /// Verify with the public key.
-    Verify,
-    /// Agree on a key as the sender, with the recipient's public key.
-    Encrypt,
-    /// Agree on a key as the recipient, with the own private key.
-    Decrypt,
-}
 
 /// A public key with its metadata. Members this crate does not use are ignored
 /// on reading and not written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicJwk {
     point: Point,
-    kid: Option<String>,
-    key_use: Option<KeyUse>,
-    key_ops: Option<Vec<String>>,
-    alg: Option<String>,
+    metadata: Metadata,
 }
 
 /// A private key with its metadata; wiped when dropped, `d` never printed.
 #[derive(Clone, Debug)]
 pub struct PrivateJwk {
     scalar: SecretScalar,
+    /// Of the private key; the public half's differs in `key_ops`.
+    metadata: Metadata,
     public: PublicJwk,
-}
-
-impl KeyUse {
-    /// The registered value.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sig => "sig",
-            Self::Enc => "enc",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::Sig, Self::Enc]
-            .into_iter()
-            .find(|key_use| key_use.name() == name)
-    }
-}
-
-impl KeyOperation {
-    const fn key_use(self) -> KeyUse {
-        match self {
-            Self::Sign | Self::Verify => KeyUse::Sig,
-            Self::Encrypt | Self::Decrypt => KeyUse::Enc,
-        }
-    }
-
-    /// The `key_ops` values of which one must be there (RFC 7517 §4.3).
-    const fn key_ops(self) -> &'static [&'static str] {
-        match self {
-            Self::Sign => &["sign"],
-            Self::Verify => &["verify"],
-            Self::Encrypt | Self::Decrypt => &["deriveKey", "deriveBits"],
-        }
-    }
-
-    fn allowed_by(self, ops: &[String]) -> bool {
-        // Web Cryptography §24.4 gives every public ECDH key an empty list and
-        // exports it so; agreeing with such a key is what it is for.
-        (self == Self::Encrypt && ops.is_empty())
-            || self
-                .key_ops()
-                .iter()
-                .any(|op| ops.iter().any(|allowed| allowed == op))
-    }
 }
 
 impl PublicJwk {
     /// A key without metadata.
-    pub const fn new(point: Point) -> Self {
+    pub fn new(point: Point) -> Self {
         Self {
             point,
-            kid: None,
-            key_use: None,
-            key_ops: None,
-            alg: None,
+            metadata: Metadata::default(),
         }
     }
 
     /// The same key with a key id.
     #[must_use]
     pub fn with_kid(mut self, kid: &str) -> Self {
-        self.kid = Some(kid.to_string());
+        self.metadata.kid = Some(kid.to_string());
         self
     }
 
     /// The same key for one use.
     #[must_use]
     pub const fn with_use(mut self, key_use: KeyUse) -> Self {
-        self.key_use = Some(key_use);
+        self.metadata.key_use = Some(key_use);
         self
     }
 
     /// The same key for one algorithm, such as `ES384`.
     #[must_use]
     pub fn with_alg(mut self, alg: &str) -> Self {
-        self.alg = Some(alg.to_string());
+        self.metadata.alg = Some(alg.to_string());
         self
     }
 
@@ -145,6 +75,10 @@ impl PublicJwk {
     /// # Errors
     /// As [`Self::from_json`].
     pub fn from_object(object: &Object<'_>) -> Result<Self, Error> {
+        // A symmetric key is no half of a pair: such a key is of another type.
+        if object.required_str("kty")? == "oct" {
+            return Err(UnusableKey::KeyType.into());
+        }
         if has_private_member(object) {
             return Err(UnusableKey::PrivateMember.into());
         }
@@ -174,17 +108,17 @@ impl PublicJwk {
 
     /// The key id (`kid`).
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.metadata.kid.as_deref()
     }
 
     /// The intended use (`use`).
     pub const fn key_use(&self) -> Option<KeyUse> {
-        self.key_use
+        self.metadata.key_use
     }
 
     /// The intended algorithm (`alg`).
     pub fn alg(&self) -> Option<&str> {
-        self.alg.as_deref()
+        self.metadata.alg.as_deref()
     }
 
     /// The thumbprint (RFC 7638).
@@ -201,7 +135,7 @@ impl PublicJwk {
 
     pub(super) fn write_json(&self, out: &mut String) {
         out.push('{');
-        self.write_metadata(out);
+        self.metadata.write(out);
         write_point(&self.point, out);
         out.push('}');
     }
@@ -211,72 +145,22 @@ impl PublicJwk {
     /// # Errors
     /// [`UnusableKey::Use`], [`UnusableKey::KeyOps`] or [`UnusableKey::Algorithm`].
     pub fn permits(&self, operation: KeyOperation) -> Result<(), Error> {
-        if self
-            .key_use
-            .is_some_and(|key_use| key_use != operation.key_use())
-        {
-            return Err(UnusableKey::Use.into());
-        }
-        if let Some(ops) = &self.key_ops
-            && !operation.allowed_by(ops)
-        {
-            return Err(UnusableKey::KeyOps.into());
-        }
-        match &self.alg {
-            Some(alg) if algorithm_use(alg) != Some(operation.key_use()) => {
-                Err(UnusableKey::Algorithm.into())
-            }
-            _ => Ok(()),
-        }
+        self.metadata.permits(operation)
     }
 
     /// The key management algorithm that `alg` ties the key to, if any.
     pub(crate) fn key_management(&self) -> Option<KeyManagement> {
-        self.alg.as_deref().and_then(KeyManagement::from_name)
+        self.alg().and_then(KeyManagement::from_name)
     }
 
     fn from_public_members(object: &Object<'_>) -> Result<Self, Error> {
-        if object.required_str("kty")? != "EC" {
-            return Err(UnusableKey::KeyType.into());
-        }
-        if object.required_str("crv")? != "P-384" {
-            return Err(UnusableKey::Curve.into());
-        }
+        check_kind(object)?;
         let point = Point::from_coordinates(
             &base64url::decode(object.required_str("x")?.as_bytes())?,
             &base64url::decode(object.required_str("y")?.as_bytes())?,
         )?;
-        let key_use = match object.optional_str("use")? {
-            Some(name) => Some(KeyUse::from_name(name).ok_or(UnusableKey::Use)?),
-            None => None,
-        };
-        Ok(Self {
-            point,
-            kid: object.optional_str("kid")?.map(ToString::to_string),
-            key_use,
-            key_ops: key_ops(object, key_use)?,
-            alg: object.optional_str("alg")?.map(ToString::to_string),
-        })
-    }
-
-    fn write_metadata(&self, out: &mut String) {
-        if let Some(alg) = &self.alg {
-            json::write_member("alg", alg, out);
-        }
-        if let Some(ops) = &self.key_ops {
-            json::write_name("key_ops", out);
-            for (index, op) in ops.iter().enumerate() {
-                out.push(if index == 0 { '[' } else { ',' });
-                json::write_string(op, out);
-            }
-            out.push_str(if ops.is_empty() { "[]" } else { "]" });
-        }
-        if let Some(kid) = &self.kid {
-            json::write_member("kid", kid, out);
-        }
-        if let Some(key_use) = self.key_use {
-            json::write_member("use", key_use.name(), out);
-        }
+        let metadata = Metadata::read(object)?;
+        Ok(Self { point, metadata })
     }
 }
 
@@ -284,7 +168,11 @@ impl PrivateJwk {
     /// A private key without metadata.
     pub fn new(scalar: SecretScalar) -> Self {
         let public = PublicJwk::new(scalar.point());
-        Self { scalar, public }
+        Self {
+            scalar,
+            metadata: Metadata::default(),
+            public,
+        }
     }
 
     /// Draws a new key.
@@ -299,6 +187,7 @@ impl PrivateJwk {
     #[must_use]
     pub fn with_kid(mut self, kid: &str) -> Self {
         self.public = self.public.with_kid(kid);
+        self.metadata.kid = Some(kid.to_string());
         self
     }
 
@@ -306,6 +195,7 @@ impl PrivateJwk {
     #[must_use]
     pub fn with_use(mut self, key_use: KeyUse) -> Self {
         self.public = self.public.with_use(key_use);
+        self.metadata.key_use = Some(key_use);
         self
     }
 
@@ -313,6 +203,7 @@ impl PrivateJwk {
     #[must_use]
     pub fn with_alg(mut self, alg: &str) -> Self {
         self.public = self.public.with_alg(alg);
+        self.metadata.alg = Some(alg.to_string());
         self
     }
 
@@ -330,7 +221,7 @@ impl PrivateJwk {
     /// # Errors
     /// As [`Self::from_json`].
     pub fn from_object(object: &Object<'_>) -> Result<Self, Error> {
-        let public = PublicJwk::from_public_members(object)?;
+        let PublicJwk { point, metadata } = PublicJwk::from_public_members(object)?;
         let Some(text) = object.optional_str("d")? else {
             return Err(UnusableKey::NotPrivate.into());
         };
@@ -340,10 +231,18 @@ impl PrivateJwk {
         }
         base64url::decode_to(text.as_bytes(), &mut *bytes)?;
         let scalar = SecretScalar::from_bytes(&*bytes)?;
-        if scalar.point() != public.point {
+        if scalar.point() != point {
             return Err(UnusableKey::PairMismatch.into());
         }
-        Ok(Self { scalar, public })
+        let public = PublicJwk {
+            point,
+            metadata: metadata.of_public_half(),
+        };
+        Ok(Self {
+            scalar,
+            metadata,
+            public,
+        })
     }
 
     /// Reads PKCS#8 (RFC 5958) in DER.
@@ -370,7 +269,15 @@ impl PrivateJwk {
         SecretScalar::from_pem(pem).map(Self::new)
     }
 
-    /// The public half with its metadata.
+    /// Checks that `use`, `key_ops` and `alg`, where present, allow an operation.
+    ///
+    /// # Errors
+    /// As [`PublicJwk::permits`].
+    pub fn permits(&self, operation: KeyOperation) -> Result<(), Error> {
+        self.metadata.permits(operation)
+    }
+
+    /// The public half; its `key_ops` are those of a public key.
     pub const fn public(&self) -> &PublicJwk {
         &self.public
     }
@@ -391,7 +298,7 @@ impl PrivateJwk {
 
     pub(super) fn write_json(&self, out: &mut String) {
         out.push('{');
-        self.public.write_metadata(out);
+        self.metadata.write(out);
         write_point(&self.public.point, out);
         json::write_name("d", out);
         out.push('"');
@@ -407,41 +314,13 @@ fn has_private_member(object: &Object<'_>) -> bool {
         .any(|name| object.contains(name))
 }
 
-/// `key_ops`: strings without repetition, consistent with `use` (RFC 7517 §4.3).
-/// Values outside the registry are allowed there and contradict nothing.
-fn key_ops(object: &Object<'_>, key_use: Option<KeyUse>) -> Result<Option<Vec<String>>, Error> {
-    let Some(value) = object.get("key_ops") else {
-        return Ok(None);
-    };
-    let elements = value.as_array().ok_or(Malformed::Member("key_ops"))?;
-    let ops = elements
-        .iter()
-        .map(|element| element.as_str().ok_or(Malformed::Member("key_ops")))
-        .collect::<Result<Vec<&str>, _>>()?;
-    let contradicts = |op: &&str| {
-        let implied = operation_use(op);
-        implied.is_some() && key_use.is_some() && implied != key_use
-    };
-    if ops.iter().any(contradicts) || json::repeats(ops.iter().copied()) {
-        return Err(UnusableKey::KeyOps.into());
+/// `kty` and `crv`: the kind of key that this crate knows.
+fn check_kind(object: &Object<'_>) -> Result<(), Error> {
+    if object.required_str("kty")? != "EC" {
+        return Err(UnusableKey::KeyType.into());
     }
-    Ok(Some(ops.into_iter().map(ToString::to_string).collect()))
-}
-
-fn operation_use(op: &str) -> Option<KeyUse> {
-    match op {
-        "sign" | "verify" => Some(KeyUse::Sig),
-        "encrypt" | "decrypt" | "wrapKey" | "unwrapKey" | "deriveKey" | "deriveBits" => {
-            Some(KeyUse::Enc)
-        }
-        _ => None,
+    if object.required_str("crv")? != "P-384" {
+        return Err(UnusableKey::Curve.into());
     }
-}
-
-fn algorithm_use(alg: &str) -> Option<KeyUse> {
-    if SignatureAlgorithm::from_name(alg).is_some() {
-        Some(KeyUse::Sig)
-    } else {
-        KeyManagement::from_name(alg).map(|_| KeyUse::Enc)
-    }
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::ec::{KeyOperation, PrivateJwk, PublicJwk};
+use super::ec::{PrivateJwk, PublicJwk};
+use super::metadata::KeyOperation;
 use crate::error::{Error, Malformed, UnusableKey};
 use crate::json::{self, Object, Value};
 
@@ -15,8 +16,14 @@ pub trait Jwk: Sized + sealed::Sealed {
     /// As the key type's own `from_object`.
     fn from_object(object: &Object<'_>) -> Result<Self, Error>;
 
-    /// The public half, with the metadata that selects.
+    /// The public half, with the `kid` that selects.
     fn public_part(&self) -> &PublicJwk;
+
+    /// Whether the key's metadata allow an operation.
+    ///
+    /// # Errors
+    /// As [`PublicJwk::permits`].
+    fn permits(&self, operation: KeyOperation) -> Result<(), Error>;
 }
 
 /// Keys of which no two have the same `kid`.
@@ -46,8 +53,9 @@ impl<K: Jwk> JwkSet<K> {
 
     /// Reads `{"keys":[…]}`.
     ///
-    /// Keys of a type or curve that is not EC P-384 are passed over (RFC 7517
-    /// §5); an EC P-384 key with any fault refuses the whole set.
+    /// Keys of a type or curve that is not EC P-384, or with a `use` that is not
+    /// registered, are passed over (RFC 7517 §5, §4.2). An EC P-384 key with any
+    /// fault refuses the whole set, and so does any private key among public ones.
     ///
     /// # Errors
     /// [`Error::Malformed`] or [`Error::UnusableKey`].
@@ -74,7 +82,9 @@ impl<K: Jwk> JwkSet<K> {
             let object = value.as_object().ok_or(Malformed::Member("keys"))?;
             match K::from_object(object) {
                 Ok(key) => keys.push(key),
-                Err(Error::UnusableKey(UnusableKey::KeyType | UnusableKey::Curve)) => {}
+                Err(Error::UnusableKey(
+                    UnusableKey::KeyType | UnusableKey::Curve | UnusableKey::Use,
+                )) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -102,13 +112,13 @@ impl<K: Jwk> JwkSet<K> {
     pub fn select(&self, kid: Option<&str>, operation: KeyOperation) -> Result<&K, Error> {
         if let Some(kid) = kid {
             let key = self.find(kid).ok_or(UnusableKey::UnknownKeyId)?;
-            key.public_part().permits(operation)?;
+            key.permits(operation)?;
             return Ok(key);
         }
         let mut permitted = self
             .keys
             .iter()
-            .filter(|key| key.public_part().permits(operation).is_ok());
+            .filter(|key| key.permits(operation).is_ok());
         match (permitted.next(), permitted.next()) {
             (Some(key), None) => Ok(key),
             (Some(_), Some(_)) => Err(UnusableKey::AmbiguousKey.into()),
@@ -149,6 +159,10 @@ impl Jwk for PublicJwk {
     fn public_part(&self) -> &PublicJwk {
         self
     }
+
+    fn permits(&self, operation: KeyOperation) -> Result<(), Error> {
+        Self::permits(self, operation)
+    }
 }
 
 impl Jwk for PrivateJwk {
@@ -158,6 +172,10 @@ impl Jwk for PrivateJwk {
 
     fn public_part(&self) -> &PublicJwk {
         self.public()
+    }
+
+    fn permits(&self, operation: KeyOperation) -> Result<(), Error> {
+        Self::permits(self, operation)
     }
 }
 

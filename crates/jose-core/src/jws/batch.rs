@@ -14,16 +14,15 @@ pub struct VerifyItem<'a> {
     pub verifier: &'a Verifier,
     /// The compact token.
     pub token: &'a [u8],
+    /// What is allowed.
+    pub policy: &'a VerifyPolicy,
 }
 
 /// Verifies every item; see [`Verifier::verify`].
-pub fn verify_batch(
-    items: &[VerifyItem<'_>],
-    policy: &VerifyPolicy,
-) -> Vec<Result<Verified, Error>> {
+pub fn verify_batch(items: &[VerifyItem<'_>]) -> Vec<Result<Verified, Error>> {
     items
         .iter()
-        .map(|item| item.verifier.verify(item.token, policy))
+        .map(|item| item.verifier.verify(item.token, item.policy))
         .collect()
 }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::alg::SignatureAlgorithm;
 use crate::base64url;
+use crate::curve::Backend;
 use crate::error::Error;
 use crate::es384::{self, DigestSigner, MessageDigest, Signature, SigningKey};
 use crate::json;
@@ -16,8 +17,14 @@ use crate::jwk::{KeyOperation, PrivateJwk, PublicJwk};
 /// A private key prepared for signing tokens; cheap to clone, `Send + Sync`.
 #[derive(Clone)]
 pub struct Signer {
-    key: Arc<dyn DigestSigner>,
-    kid: Option<String>,
+    key: Private,
+    kid: Option<Arc<str>>,
+}
+
+#[derive(Clone)]
+enum Private {
+    Software(SigningKey),
+    External(Arc<dyn DigestSigner>),
 }
 
 /// What a signer puts into the header beside `alg` and its `kid`.
@@ -106,23 +113,19 @@ impl Signer {
     ///
     /// # Errors
     /// [`Error::UnusableKey`] where `use`, `key_ops` or `alg` is not for signing.
-    pub fn new(key: &PrivateJwk) -> Result<Self, Error> {
-        Self::external(
-            key.public(),
-            Arc::new(SigningKey::new(key.scalar().clone())),
-        )
+    pub fn prepare(key: &PrivateJwk, backend: Backend) -> Result<Self, Error> {
+        key.permits(KeyOperation::Sign)?;
+        let signing = SigningKey::prepare(key.scalar(), backend);
+        Ok(Self::of(key.public(), Private::Software(signing)))
     }
 
     /// A signer with a key held elsewhere, with the metadata of its public half.
     ///
     /// # Errors
-    /// As [`Self::new`].
+    /// [`Error::UnusableKey`] where the public half is not for verification.
     pub fn external(key: &PublicJwk, signer: Arc<dyn DigestSigner>) -> Result<Self, Error> {
-        key.permits(KeyOperation::Sign)?;
-        Ok(Self {
-            key: signer,
-            kid: key.kid().map(ToString::to_string),
-        })
+        key.permits(KeyOperation::Verify)?;
+        Ok(Self::of(key, Private::External(signer)))
     }
 
     /// The key id that goes into the headers.
@@ -136,13 +139,23 @@ impl Signer {
     /// [`Error::KeyOperationFailed`] where a key held elsewhere does not answer.
     pub fn sign(&self, payload: &[u8], header: &SignHeader) -> Result<String, Error> {
         let input = self.signing_input(payload, header);
-        let signature = self.key.sign_digest(&input.digest())?;
+        let signature = match &self.key {
+            Private::Software(key) => key.sign_digest(&input.digest()),
+            Private::External(key) => key.sign_digest(&input.digest())?,
+        };
         Ok(input.attach(&signature))
     }
 
     /// The first half of [`Self::sign`].
     pub fn signing_input(&self, payload: &[u8], header: &SignHeader) -> SigningInput {
         SigningInput::new(payload, header, self.kid())
+    }
+
+    fn of(key: &PublicJwk, private: Private) -> Self {
+        Self {
+            key: private,
+            kid: key.kid().map(Arc::from),
+        }
     }
 }
 

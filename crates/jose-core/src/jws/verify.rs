@@ -1,7 +1,6 @@
 //! Verification (RFC 7515 §5.2).
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 use crate::base64url;
 use crate::compact;
@@ -17,13 +16,13 @@ use crate::secret::SecretBytes;
 #[derive(Clone, Debug)]
 pub struct Verifier {
     key: VerifyingKey,
-    kid: Option<String>,
+    kid: Option<Arc<str>>,
 }
 
 /// Several prepared keys, of which each token's `kid` chooses one.
 #[derive(Clone, Debug)]
 pub struct VerifierSet {
-    verifiers: Vec<Verifier>,
+    verifiers: Arc<[Verifier]>,
 }
 
 /// A payload whose signature was right.
@@ -43,7 +42,7 @@ impl Verifier {
         key.permits(KeyOperation::Verify)?;
         Ok(Self {
             key: VerifyingKey::prepare(key.point(), level, backend),
-            kid: key.kid().map(ToString::to_string),
+            kid: key.kid().map(Arc::from),
         })
     }
 
@@ -82,7 +81,7 @@ impl VerifierSet {
         level: Level,
         backend: Backend,
     ) -> Result<Self, Error> {
-        let verifiers: Vec<Verifier> = keys
+        let verifiers: Arc<[Verifier]> = keys
             .keys()
             .iter()
             .filter_map(|key| Verifier::prepare(key, level, backend).ok())
@@ -107,7 +106,7 @@ impl VerifierSet {
     }
 
     fn select(&self, kid: Option<&str>) -> Result<&Verifier, Error> {
-        match (kid, self.verifiers.as_slice()) {
+        match (kid, &*self.verifiers) {
             (Some(kid), verifiers) => verifiers
                 .iter()
                 .find(|verifier| verifier.kid() == Some(kid))

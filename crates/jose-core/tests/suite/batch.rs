@@ -40,6 +40,7 @@ fn encryption_and_decryption_keep_the_order() {
         // One token damaged, one given to the wrong key.
         let (damaged, misdirected) = (size / 2, size / 3);
         let broken = format!("{}A", tokens.get(damaged).cloned().unwrap_or_default());
+        let policy = any_jwe();
         let items: Vec<DecryptItem<'_>> = (0..size)
             .map(|index| DecryptItem {
                 key: &decryptions[(index + usize::from(index == misdirected)) % 3],
@@ -48,9 +49,10 @@ fn encryption_and_decryption_keep_the_order() {
                 } else {
                     tokens[index].as_bytes()
                 },
+                policy: &policy,
             })
             .collect();
-        let opened = decrypt_batch(&items, &any_jwe());
+        let opened = decrypt_batch(&items);
         assert_eq!(opened.len(), size);
         for (index, result) in opened.into_iter().enumerate() {
             if index == damaged || index == misdirected {
@@ -82,15 +84,17 @@ fn verification_of_tokens_keeps_the_order() {
                 }
             })
             .collect();
+        let policy = any_jws();
         let items: Vec<jws::VerifyItem<'_>> = tokens
             .iter()
             .enumerate()
             .map(|(index, token)| jws::VerifyItem {
                 verifier: &verifiers[index % 2],
                 token: token.as_bytes(),
+                policy: &policy,
             })
             .collect();
-        let verified = verify_batch(&items, &any_jws());
+        let verified = verify_batch(&items);
         assert_eq!(verified.len(), size);
         for (index, result) in verified.into_iter().enumerate() {
             if index % 5 == 3 {
@@ -109,7 +113,8 @@ fn verification_of_tokens_keeps_the_order() {
 
 #[test]
 fn verification_of_digests_keeps_the_order() {
-    let keys = [&*SIGNER, &sig_key("s2")].map(|key| SigningKey::new(key.scalar().clone()));
+    let keys =
+        [&*SIGNER, &sig_key("s2")].map(|key| SigningKey::prepare(key.scalar(), Backend::default()));
     let verifying = [0, 1]
         .map(|at: usize| VerifyingKey::prepare(&keys[at].point(), Level::Many, Backend::default()));
     let digests: Vec<_> = (0..17u8).map(|index| es384::digest(&[index])).collect();

@@ -58,7 +58,7 @@ pub(crate) fn verifiers(keys: &[&PrivateJwk]) -> VerifierSet {
 }
 
 pub(crate) fn signer(key: &PrivateJwk) -> Signer {
-    Signer::new(key).unwrap()
+    Signer::prepare(key, Backend::default()).unwrap()
 }
 
 /// Every algorithm of the crate, and no other demand.
@@ -156,7 +156,7 @@ pub(crate) fn sign(header: &str, payload: &[u8]) -> String {
 /// A JWS by [`SIGNER`] over segments as they stand.
 pub(crate) fn sign_segments(header: &str, payload: &str) -> String {
     let input = format!("{header}.{payload}");
-    let key = SigningKey::new(SIGNER.scalar().clone());
+    let key = SigningKey::prepare(SIGNER.scalar(), Backend::default());
     let signature = key.sign_digest(&es384::digest(input.as_bytes()));
     format!("{input}.{}", encode(signature.as_bytes()))
 }

@@ -1,12 +1,13 @@
 //! Keys: which are imported, which are not, and what they may be used for.
 
+use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::{decode, encode};
 use jose_core::curve::{Point, SecretScalar};
 use jose_core::error::{Error, Malformed, UnusableKey};
 use jose_core::jwe::{DecryptionKey, KeyAgreement, Recipient};
 use jose_core::jwk::{JwkSet, KeyOperation, KeyUse, PrivateJwk, PublicJwk};
 use jose_core::jws::{Signer, Verifier};
-use jose_core::kdf::{OtherInfo, derive};
+use jose_core::kdf::derive;
 use jose_core::{Backend, Level};
 
 use crate::fixture::{
@@ -42,20 +43,36 @@ const LEADING_ZEROS: [[&str; 4]; 3] = [
 const RECIPIENT_D: &str = "-TqxvL0c5cN5MXz7f1kdMzlrcYIEOGlVZ9Ce3nRRMapMsTZ2iCQ4NlWqDAdzdf0p";
 const EPHEMERAL_D: &str = "BsA4zTYgmOo_vftHjIt_3ONirdw50rBFbjG6UYl1QKSXwZ0Ibw7z7eza5vcx_76t";
 const ZERO_Z: &str = "AAc77OqgOYOyqlu5EILS2fCguuO-0zxd3L98mQ0JhS2fha8wXIvw8ununuSNlOGM";
-const ZERO_Z_KEYS: [(&str, &[u8], &[u8], &str); 3] = [
+type Derivation = (
+    KeyManagement,
+    ContentEncryption,
+    &'static [u8],
+    &'static [u8],
+    &'static str,
+);
+
+const ZERO_Z_KEYS: [Derivation; 3] = [
     (
-        "A256GCM",
+        KeyManagement::EcdhEs,
+        ContentEncryption::A256Gcm,
         b"",
         b"",
         "FaB9620yvGRM8ioG0QvlGhMYqtY3XU6EjCWC-IZ8SUs",
     ),
     (
-        "ECDH-ES+A256KW",
+        KeyManagement::EcdhEsA256Kw,
+        ContentEncryption::A128Gcm,
         b"",
         b"",
         "fFPo9_wnB8Mpjep7nIS3YyruryaGRlZurj-HwDJ34-0",
     ),
-    ("A128GCM", b"Alice", b"Bob", "9G2m8j93laneLr1nWdDBOA"),
+    (
+        KeyManagement::EcdhEs,
+        ContentEncryption::A128Gcm,
+        b"Alice",
+        b"Bob",
+        "9G2m8j93laneLr1nWdDBOA",
+    ),
 ];
 
 /// p, p + 1 and 2^384 − 1; n; the point (0, √b) and its alias (p, √b).
@@ -226,14 +243,9 @@ fn leading_zeros_of_z_reach_the_kdf() {
     let ephemeral = SecretScalar::from_bytes(&bytes48(EPHEMERAL_D)).unwrap();
     let z = own.agree(&ephemeral.point()).unwrap();
     assert_eq!(encode(z.expose()), ZERO_Z);
-    for (algorithm, party_u, party_v, key) in ZERO_Z_KEYS {
-        let info = OtherInfo {
-            algorithm,
-            party_u,
-            party_v,
-        };
-        let due = decode(key.as_bytes()).unwrap();
-        assert_eq!(derive(&z, info, due.len())[..due.len()], due);
+    for (alg, enc, party_u, party_v, key) in ZERO_Z_KEYS {
+        let derived = derive(&z, alg, enc, party_u, party_v);
+        assert_eq!(encode(derived.expose()), key);
     }
     let key = PrivateJwk::new(own);
     let token = seal_to(
@@ -364,7 +376,11 @@ fn metadata_limits_the_use() {
         let level = Level::OneShot;
         let backend = Backend::default();
         for (name, works, operation) in [
-            ("sign", Signer::new(&private).is_ok(), KeyOperation::Sign),
+            (
+                "sign",
+                Signer::prepare(&private, Backend::default()).is_ok(),
+                KeyOperation::Sign,
+            ),
             (
                 "verify",
                 Verifier::prepare(&public, level, backend).is_ok(),
@@ -579,7 +595,8 @@ fn a_short_private_key_in_der_is_refused() {
         assert!(length < 0x80);
         [&[tag, length], &body[..]].concat()
     }
-    let sec1 = |scalar: &[u8]| tagged(0x30, &[&[2, 1, 1], &tagged(4, &[scalar])]);
+    let curve = tagged(0xa0, &[&tagged(6, &[&hex("2b81040022")])]);
+    let sec1 = |scalar: &[u8]| tagged(0x30, &[&[2, 1, 1], &tagged(4, &[scalar]), &curve]);
     let pkcs8 = |sec1: &[u8]| {
         let ec_public_key = tagged(6, &[&hex("2a8648ce3d0201")]);
         let secp384r1 = tagged(6, &[&hex("2b81040022")]);
@@ -607,4 +624,116 @@ fn body(pem: &str) -> Vec<u8> {
         .replace('+', "-")
         .replace('/', "_");
     decode(inner.as_bytes()).unwrap()
+}
+
+/// RFC 5480 §2.2: a point is uncompressed or compressed; the library would also
+/// take the "compact" form (first octet 5), and guess at y.
+#[test]
+fn a_compact_point_in_spki_is_refused() {
+    let (x, _) = RECIPIENT.public().point().coordinates();
+    let spki = |first: u8| {
+        let head = hex("3046301006072a8648ce3d020106052b81040022033200");
+        [&head[..], &[first], &x].concat()
+    };
+    let compressed = [2, 3].map(|first| PublicJwk::from_spki_der(&spki(first)).unwrap());
+    assert!(compressed.contains(&PublicJwk::new(*RECIPIENT.public().point())));
+    for first in [0, 1, 4, 5, 6, 7] {
+        let refused = PublicJwk::from_spki_der(&spki(first)).unwrap_err();
+        assert_eq!(refused, Malformed::Pkix.into(), "{first}");
+    }
+}
+
+/// RFC 5915 §3: by itself an `ECPrivateKey` names its curve; else a key of any
+/// curve of this size would be read as one of P-384.
+#[test]
+fn a_private_key_without_its_curve_is_refused() {
+    let d = RECIPIENT.scalar().to_bytes();
+    let without = [&hex("30350201010430")[..], &*d].concat();
+    let parameters = hex("a00706052b81040022");
+    let with = [&hex("303e0201010430")[..], &*d, &parameters].concat();
+    let read = PrivateJwk::from_sec1_der(&with).unwrap();
+    assert_eq!(read.public().point(), RECIPIENT.public().point());
+    let refused = PrivateJwk::from_sec1_der(&without).unwrap_err();
+    assert_eq!(refused, Malformed::Pkix.into());
+}
+
+/// RFC 5958 §2: the public key of a version 2 structure belongs to the private one.
+#[test]
+fn a_foreign_public_key_in_pkcs8_is_refused() {
+    let d = RECIPIENT.scalar().to_bytes();
+    let pkcs8 = |public: &PublicJwk| {
+        let (x, y) = public.point().coordinates();
+        let key = [&hex("30350201010430")[..], &*d].concat();
+        let public = [&hex("81620004")[..], &x, &y].concat();
+        let algorithm = hex("301006072a8648ce3d020106052b81040022");
+        let inner = [&hex("020101")[..], &algorithm, &hex("0437"), &key, &public].concat();
+        [
+            &[0x30, 0x81, u8::try_from(inner.len()).unwrap()][..],
+            &inner,
+        ]
+        .concat()
+    };
+    assert!(PrivateJwk::from_pkcs8_der(&pkcs8(RECIPIENT.public())).is_ok());
+    let refused = PrivateJwk::from_pkcs8_der(&pkcs8(SIGNER.public())).unwrap_err();
+    assert_eq!(refused, Malformed::Pkix.into());
+}
+
+/// RFC 7517 §4.3: who signs with the private half verifies with the public one.
+#[test]
+fn the_public_half_has_the_operations_of_a_public_key() {
+    let private = SIGNER.to_json().replacen('{', r#"{"key_ops":["sign"],"#, 1);
+    let private = PrivateJwk::from_json(private.as_bytes()).unwrap();
+    private.permits(KeyOperation::Sign).unwrap();
+    assert!(private.permits(KeyOperation::Verify).is_err());
+    private.public().permits(KeyOperation::Verify).unwrap();
+    assert!(private.to_json().contains(r#""key_ops":["sign"]"#));
+    assert!(
+        private
+            .public()
+            .to_json()
+            .contains(r#""key_ops":["verify"]"#)
+    );
+}
+
+/// RFC 7517 §5: keys of other kinds are passed over.
+#[test]
+fn keys_of_other_kinds_are_passed_over() {
+    let own = SIGNER.public().to_json();
+    for other in [
+        r#"{"kty":"oct","k":"AAAA"}"#,
+        r#"{"kty":"RSA","n":"AQ","e":"AQAB"}"#,
+        r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#,
+        &own.replace(r#""use":"sig""#, r#""use":"tls""#),
+    ] {
+        let set = format!(r#"{{"keys":[{other},{own}]}}"#);
+        let read = JwkSet::<PublicJwk>::from_json(set.as_bytes()).unwrap();
+        assert_eq!(read.keys(), [SIGNER.public().clone()], "{other}");
+    }
+}
+
+/// RFC 7517 §4.6 to §4.9: certificate members have their types.
+#[test]
+fn certificate_members_of_a_key_have_their_types() {
+    let key = |member: &str| {
+        SIGNER
+            .public()
+            .to_json()
+            .replacen('{', &format!("{{{member},"), 1)
+    };
+    for good in [
+        r#""x5c":["AA=="]"#,
+        r#""x5u":"https://a.example""#,
+        r#""x5t":"AA""#,
+    ] {
+        PublicJwk::from_json(key(good).as_bytes()).unwrap();
+    }
+    for bad in [
+        r#""x5c":"AA==""#,
+        r#""x5c":[]"#,
+        r#""x5c":[1]"#,
+        r#""x5u":1"#,
+        r#""x5t":[]"#,
+    ] {
+        assert!(PublicJwk::from_json(key(bad).as_bytes()).is_err(), "{bad}");
+    }
 }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use getrandom::SysRng;
+use jose_core::Backend;
 use jose_core::Error;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::{decode, encode};
@@ -39,7 +40,7 @@ fn the_process_that_holds_the_keys() {
         .unwrap()
         .with_kid("hsm-enc")
         .with_use(KeyUse::Enc);
-    let signer = SigningKey::new(signing.scalar().clone());
+    let signer = SigningKey::prepare(signing.scalar(), Backend::default());
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
@@ -161,11 +162,8 @@ fn external_handles_sign_and_decrypt() {
         &mut SysRng,
     );
     let set = jose_core::jwk::JwkSet::new(vec![sig]).unwrap();
-    let set = jose_core::jws::VerifierSet::prepare(
-        &set,
-        jose_core::Level::OneShot,
-        jose_core::Backend::default(),
-    );
+    let set =
+        jose_core::jws::VerifierSet::prepare(&set, jose_core::Level::OneShot, Backend::default());
     let policy = nested::Policy {
         jwe: any_jwe(),
         jws: any_jws(),

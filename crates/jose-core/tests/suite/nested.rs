@@ -244,7 +244,7 @@ fn the_outer_kid_chooses_the_key() {
     let policy = policy(PIN);
     let pending = begin_open(token.as_bytes(), &policy).unwrap();
     assert_eq!(pending.header().kid(), Some("r1"));
-    let opened = pending.finish_with(&decryption(&RECIPIENT), &verifiers(&[&SIGNER]), &policy);
+    let opened = pending.finish_with(&decryption(&RECIPIENT), &verifiers(&[&SIGNER]));
     assert!(opened.is_ok());
     let nameless = PrivateJwk::new(RECIPIENT.scalar().clone());
     let token = sealed(b"{}", PIN, &SIGNER, &nameless);

@@ -97,7 +97,7 @@ fn rfc_6979_appendix_a_2_6() {
              288B231C3AE0D4FE7344FD2533264720"
         )
     );
-    let key = SigningKey::new(scalar);
+    let key = SigningKey::prepare(&scalar, Backend::default());
     let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, Backend::default());
     for (message, signature) in [
         (

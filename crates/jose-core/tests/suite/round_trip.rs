@@ -42,7 +42,7 @@ fn a_nested_token_opens_with_the_right_keys_only() {
     let signing = key("s1", KeyUse::Sig);
     let other = key("s2", KeyUse::Sig);
     let response = key("r1", KeyUse::Enc);
-    let signer = Signer::new(&signing).unwrap();
+    let signer = Signer::prepare(&signing, Backend::default()).unwrap();
     let recipient =
         Recipient::prepare(response.public(), Level::OneShot, Backend::default()).unwrap();
     let sign_header = SignHeader::new().with_typ("prereg-pin+jwt");
@@ -87,7 +87,7 @@ fn a_nested_token_opens_with_the_right_keys_only() {
 #[test]
 fn signatures_are_deterministic_and_verify() {
     let key = key("s1", KeyUse::Sig);
-    let signer = Signer::new(&key).unwrap();
+    let signer = Signer::prepare(&key, Backend::default()).unwrap();
     let header = SignHeader::new();
     let token = signer.sign(b"payload", &header).unwrap();
     assert_eq!(token, signer.sign(b"payload", &header).unwrap(), "RFC 6979");

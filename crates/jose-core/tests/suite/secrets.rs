@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use getrandom::SysRng;
+use jose_core::Backend;
 use jose_core::Error;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::encode;
@@ -83,7 +84,10 @@ fn keys_print_redacted() {
         assert_redacted(key, secrets);
         assert_redacted(&set, secrets);
         assert_redacted(key.scalar(), secrets);
-        assert_redacted(&SigningKey::new(key.scalar().clone()), secrets);
+        assert_redacted(
+            &SigningKey::prepare(key.scalar(), Backend::default()),
+            secrets,
+        );
         let text = key.to_json();
         let object = json::parse_object(text.as_bytes()).unwrap();
         assert_redacted(&object, secrets);
@@ -91,7 +95,7 @@ fn keys_print_redacted() {
     }
     let d = SIGNER.scalar().to_bytes();
     assert_redacted(&signer(&SIGNER), &[&*d]);
-    let external = Arc::new(SigningKey::new(SIGNER.scalar().clone()));
+    let external = Arc::new(SigningKey::prepare(SIGNER.scalar(), Backend::default()));
     assert_redacted(
         &Signer::external(SIGNER.public(), external).unwrap(),
         &[&*d],
@@ -106,6 +110,7 @@ fn keys_print_redacted() {
     let item = DecryptItem {
         key: &decryption(&RECIPIENT),
         token: b"x",
+        policy: &any_jwe(),
     };
     assert_redacted(&item, &[&*d]);
 }
@@ -147,6 +152,7 @@ fn payloads_print_redacted() {
         &VerifyItem {
             verifier: &verifier,
             token: token.as_bytes(),
+            policy: &any_jws(),
         },
         &[canary, token.as_bytes()],
     );
@@ -170,7 +176,7 @@ fn payloads_print_redacted() {
     let pending = nested::begin_open(sealed.unwrap().as_bytes(), &policy).unwrap();
     assert_redacted(&pending, &[canary]);
     let opened = pending
-        .finish_with(&decryption(&RECIPIENT), &verifiers(&[&SIGNER]), &policy)
+        .finish_with(&decryption(&RECIPIENT), &verifiers(&[&SIGNER]))
         .unwrap();
     assert_redacted(&opened, &[canary]);
     let claims = opened.claims().unwrap();

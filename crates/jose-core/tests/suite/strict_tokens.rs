@@ -548,7 +548,7 @@ fn equal_plaintext_lengths_give_equal_token_lengths() {
 /// A signature does not carry over to another digest or key.
 #[test]
 fn signatures_bind_digest_and_key() {
-    let key = SigningKey::new(SIGNER.scalar().clone());
+    let key = SigningKey::prepare(SIGNER.scalar(), Backend::default());
     let signature = key.sign_digest(&digest(b"one"));
     let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, Backend::default());
     verifying

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jose_core::Backend;
 use jose_core::curve::SecretScalar;
 use jose_core::es384::{DigestSigner, MessageDigest, Signature, SigningKey};
 use jose_core::jwk::{PrivateJwk, PublicJwk};
@@ -30,12 +31,16 @@ pub(crate) fn signer(
             Signer::external(keys.active(), Arc::new(other))
         }
         Some(Fault::TamperedSignature) if place.is_struck() => {
-            let tampering = Tampering(SigningKey::prepare(keys.active_scalar(), Backend::default()));
+            let tampering = Tampering(SigningKey::prepare(
+                keys.active_scalar(),
+                Backend::default(),
+            ));
             Signer::external(keys.active(), Arc::new(tampering))
         }
-        Some(Fault::UnknownSigningKid) if place.is_struck() => {
-            Signer::prepare(&signing_keys::draw(keys.private_keys().count(), rng)?, Backend::default())
-        }
+        Some(Fault::UnknownSigningKid) if place.is_struck() => Signer::prepare(
+            &signing_keys::draw(keys.private_keys().count(), rng)?,
+            Backend::default(),
+        ),
         _ => Ok(keys.signer().clone()),
     }
 }

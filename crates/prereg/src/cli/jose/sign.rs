@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jose_core::Backend;
 use jose_core::alg::SignatureAlgorithm;
 use jose_core::error::{Error, UnusableKey};
 use jose_core::jwk::KeyOperation;
@@ -61,11 +62,11 @@ impl Args {
 
     fn signer(&self, text: &[u8]) -> Result<Signer, Error> {
         match key_file::private(text)? {
-            Keys::Set(set) => Signer::new(set.select(self.kid.as_deref(), KeyOperation::Sign)?),
+            Keys::Set(set) => Signer::prepare(set.select(self.kid.as_deref(), KeyOperation::Sign)?, Backend::default()),
             Keys::One(key) if self.kid.is_some() && key.public().kid() != self.kid.as_deref() => {
                 Err(UnusableKey::UnknownKeyId.into())
             }
-            Keys::One(key) => Signer::new(&key),
+            Keys::One(key) => Signer::prepare(&key, Backend::default()),
         }
     }
 }
