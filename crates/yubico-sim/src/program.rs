@@ -7,7 +7,7 @@ use authenticator::{MakeCredential, Model, NewCredential, SecurityKey};
 use prereg_types::Serial;
 use prereg_types::payload::{CredentialRequest, Pin, PinRequest};
 use prereg_types::webauthn::{
-    AuthenticatorAttestationResponseJson, CollectedClientData, CoseKey, RegistrationResponseJson,
+    AuthenticatorAttestationResponseJson, CollectedClientData, RegistrationResponseJson,
 };
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
@@ -119,28 +119,10 @@ fn registration(
             attestation_object: made.attestation_object,
             authenticator_data: made.authenticator_data,
             transports: transports.iter().map(ToString::to_string).collect(),
-            public_key: Some(subject_public_key_info(&made.public_key)),
+            public_key: Some(made.public_key.to_spki_der()),
             public_key_algorithm: made.public_key.algorithm().id(),
         },
     }
-}
-
-/// `getPublicKey()` (WebAuthn §5.2.1.1): the key as `SubjectPublicKeyInfo` in
-/// DER (RFC 5480 §2), of which all but the point is constant.
-fn subject_public_key_info(key: &CoseKey) -> Vec<u8> {
-    const P256: &[u8] = &[
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
-        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-    ];
-    const P384: &[u8] = &[
-        0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05,
-        0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
-    ];
-    let head = match key {
-        CoseKey::Es256 { .. } => P256,
-        CoseKey::Es384 { .. } => P384,
-    };
-    [head, &key.to_sec1()].concat()
 }
 
 impl Drop for KeyOrder {
@@ -167,6 +149,7 @@ mod tests {
     use super::*;
     use jose_core::curve::SecretScalar;
     use jose_core::jwk::PublicJwk;
+    use prereg_types::webauthn::CoseKey;
 
     /// jose-core reads what is written here, through another implementation.
     #[test]
@@ -174,7 +157,7 @@ mod tests {
         let mut rng = Seed::from_text("spki").stream("key", 0);
         let point = SecretScalar::generate(&mut rng).unwrap().point();
         let (x, y) = point.coordinates();
-        let der = subject_public_key_info(&CoseKey::Es384 { x, y });
+        let der = CoseKey::Es384 { x, y }.to_spki_der();
         assert_eq!(*PublicJwk::from_spki_der(&der).unwrap().point(), point);
     }
 }
