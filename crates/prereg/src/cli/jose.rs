@@ -11,7 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Outcome;
+use zeroize::Zeroizing;
+
+use super::{Failure, Outcome, input, key_file};
 
 /// Encrypt, decrypt, sign, verify and inspect JOSE tokens.
 #[derive(Subcommand)]
@@ -37,6 +39,17 @@ pub(crate) struct Stream {
     /// Write the result, or the error, as one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+impl Stream {
+    /// Reads the key file, which cannot come from the same standard input as the data.
+    fn load_key(&self, key: &PathBuf) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if input::is_stdin(Some(key)) && input::is_stdin(self.file.as_ref()) {
+            let message = "--key - takes standard input, so name a file for the data";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        key_file::load(key)
+    }
 }
 
 impl Command {

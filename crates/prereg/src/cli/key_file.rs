@@ -50,7 +50,7 @@ pub(crate) fn public_part(text: &[u8]) -> Result<Keys<PublicJwk>, Error> {
 
 /// Reads a key file's bytes.
 pub(crate) fn load(path: &PathBuf) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
-    input::read_all(Some(path))
+    input::read_key(path)
 }
 
 /// Says what is wrong with a key file, and what to do where that is known.
@@ -72,16 +72,36 @@ fn read<K: Jwk>(
     text: &[u8],
     from_pem: impl Fn(&str) -> Result<K, Error>,
 ) -> Result<Keys<K>, Error> {
-    if text.trim_ascii_start().starts_with(b"-----BEGIN") {
-        let pem = std::str::from_utf8(text).map_err(|_| Malformed::Pkix)?;
-        return from_pem(pem.trim_ascii()).map(Keys::One);
+    if let Some(pem) = pem_part(text) {
+        return from_pem(std::str::from_utf8(pem).map_err(|_| Malformed::Pkix)?).map(Keys::One);
     }
     let object: Object<'_> = json::parse_object(text)?;
+    if object.contains("keys") && object.contains("kty") {
+        // Half the readers would take it for a set, half for a key.
+        return Err(Malformed::Member("keys").into());
+    }
     if object.contains("keys") {
         JwkSet::from_object(&object).map(Keys::Set)
     } else {
         K::from_object(&object).map(Keys::One)
     }
+}
+
+/// The first PEM block that can be a key. Text may stand before it (RFC 7468 §2),
+/// as may the parameters that `openssl ecparam -genkey` writes.
+fn pem_part(text: &[u8]) -> Option<&[u8]> {
+    if text.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    let is_begin = |start: &usize| {
+        let line = text.get(*start..).unwrap_or_default();
+        let parameters = line.starts_with(b"-----BEGIN EC PARAMETERS");
+        line.starts_with(b"-----BEGIN ") && !parameters
+    };
+    let after_newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    let line_starts = std::iter::once(0).chain(after_newlines.map(|(index, _)| index + 1));
+    let start = line_starts.into_iter().find(is_begin)?;
+    text.get(start..).map(<[u8]>::trim_ascii)
 }
 
 fn is_private_pem(pem: &str) -> bool {

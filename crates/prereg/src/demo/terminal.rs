@@ -19,7 +19,9 @@ const HEADER_INDENT: usize = 11;
 impl Page<io::StdoutLock<'static>> {
     /// A page on standard output.
     pub(crate) fn on_stdout() -> Self {
-        let coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let plain = set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb");
+        let coloured = io::stdout().is_terminal() && !plain;
         Self {
             out: io::stdout().lock(),
             coloured,

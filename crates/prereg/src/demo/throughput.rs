@@ -63,21 +63,36 @@ pub(super) fn run(lab: &Lab, settings: &Settings) -> Result<bool, Stop> {
         done: Mutex::default(),
     };
     let started = Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..settings.threads {
-            scope.spawn(|| work.share());
-        }
-    });
+    let threads = work.run();
     let took = started.elapsed();
     work.progress.finish_and_clear();
     let done = work
         .done
         .into_inner()
         .map_err(|_| Stop::Broken("a thread panicked".to_owned()))?;
-    report(settings, done, took)
+    report(settings, done, threads, took)
 }
 
 impl Work<'_> {
+    /// Shares the work out and gives how many threads took part: this one, and
+    /// as many more as are asked for, useful and to be had.
+    fn run(&self) -> usize {
+        let useful = usize::try_from(self.settings.keys).unwrap_or(usize::MAX);
+        let wanted = self.settings.threads.min(useful);
+        thread::scope(|scope| {
+            let mut threads = 1;
+            while threads < wanted
+                && thread::Builder::new()
+                    .spawn_scoped(scope, || self.share())
+                    .is_ok()
+            {
+                threads += 1;
+            }
+            self.share();
+            threads
+        })
+    }
+
     /// The work of one thread: key after key until none is left.
     fn share(&self) {
         let mut done = Done::default();
@@ -87,7 +102,7 @@ impl Work<'_> {
                 break;
             }
             if let Err(stop) = self.play(index, &mut done) {
-                done.summary.refused += 1;
+                done.summary.refused += u64::from(matches!(stop, Stop::Refused(_)));
                 done.complaint
                     .get_or_insert_with(|| format!("key {index}: {stop}"));
             }
@@ -109,7 +124,7 @@ impl Work<'_> {
     }
 }
 
-fn report(settings: &Settings, done: Done, took: Duration) -> Result<bool, Stop> {
+fn report(settings: &Settings, done: Done, threads: usize, took: Duration) -> Result<bool, Stop> {
     let summary = done.summary.with_time(took);
     let mut out = io::stdout().lock();
     for (phase, p50, p99) in done.timings.percentiles() {
@@ -131,7 +146,7 @@ fn report(settings: &Settings, done: Done, took: Duration) -> Result<bool, Stop>
         writeln!(
             out,
             "\n{} keys in {:.2} s on {} threads: {:.1} keys a second",
-            summary.keys, summary.seconds, settings.threads, summary.keys_per_second
+            summary.keys, summary.seconds, threads, summary.keys_per_second
         )?;
         writeln!(
             out,

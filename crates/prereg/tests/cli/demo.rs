@@ -161,3 +161,10 @@ fn wrong_arguments_say_what_to_do() {
         assert_eq!(run(&["demo", bad], b"").code, 2, "{bad}");
     }
 }
+
+#[test]
+fn more_threads_than_keys_are_not_started() {
+    let run = run(&["demo", "--keys", "2", "--threads", "100000"], b"");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("on 2 threads"), "{}", run.stdout);
+}

@@ -1,6 +1,9 @@
 //! `prereg jose` and `prereg jwk` as their users call them.
 
-use crate::program::{Folder, Run, run};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+use crate::program::{self, Folder, Run, run};
 
 /// A folder with a private key, its public half, and a token of each kind.
 struct Desk {
@@ -236,4 +239,135 @@ fn only_the_algorithms_asked_for_are_allowed() {
         b"",
     );
     assert_eq!(unknown.code, 2);
+}
+
+/// A program that asks line by line, and waits for each answer, gets it.
+#[test]
+fn lines_are_answered_while_more_may_come() {
+    let desk = desk();
+    let token = desk.sign(b"hello");
+    let arguments = ["jose", "verify", "--key", &desk.public, "--lines"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_prereg"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut questions = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..3 {
+        writeln!(questions, "{token}").unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with("{\"ok\":true"), "{answer}");
+    }
+    drop(questions);
+    assert!(child.wait().unwrap().success());
+}
+
+/// Row "100 MB of dots": a line is not kept longer than any token can be.
+#[test]
+fn a_line_beyond_every_limit_is_refused_alone() {
+    let desk = desk();
+    let token = desk.sign(b"hello");
+    let dots = ".".repeat(30 << 20);
+    let run = desk.verify_lines(&format!("{token}\n{dots}\n{token}\n{dots}"));
+    assert_eq!(run.code, 0);
+    let ok: Vec<bool> = run
+        .stdout
+        .lines()
+        .map(|line| line.contains("\"ok\":true"))
+        .collect();
+    assert_eq!(ok, [true, false, true, false]);
+    assert_eq!(run.stdout.matches("token_too_long").count(), 2);
+    let alone = program::run(&["jose", "verify", "--key", &desk.public], dots.as_bytes());
+    assert_eq!(alone.code, 1);
+}
+
+/// What `sign` and `encrypt` make, `verify` and `decrypt` take.
+#[test]
+fn large_tokens_round_trip_and_larger_ones_are_not_made() {
+    let desk = desk();
+    let payload = vec![b'x'; 1 << 20];
+    let token = desk.sign(&payload);
+    let verified = run(&["jose", "verify", "--key", &desk.public], token.as_bytes());
+    assert_eq!(verified.stdout.as_bytes(), payload);
+    let token = desk.encrypt(&payload);
+    let opened = run(
+        &["jose", "decrypt", "--key", &desk.private],
+        token.as_bytes(),
+    );
+    assert_eq!(opened.stdout.as_bytes(), payload);
+    let refused = run(
+        &["jose", "sign", "--key", &desk.private],
+        &vec![b'x'; 4 << 20],
+    );
+    assert_eq!(refused.code, 1);
+}
+
+#[test]
+fn pem_may_follow_other_text_and_parameters() {
+    let desk = desk();
+    let pem = include_str!("../../../jose-core/tests/suite/pem/sec1.pem");
+    let parameters = "-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n";
+    let plain = desk.folder.file("plain.pem", pem);
+    let due = run(&["jwk", "thumbprint", "--key", &plain], b"").stdout;
+    assert_eq!(due.trim_end().len(), 43);
+    for before in [
+        "Bag Attributes\n    friendlyName: key\n",
+        parameters,
+        "\n\n",
+    ] {
+        let file = desk.folder.file("led.pem", format!("{before}{pem}"));
+        assert_eq!(
+            run(&["jwk", "thumbprint", "--key", &file], b"").stdout,
+            due,
+            "{before}"
+        );
+    }
+}
+
+#[test]
+fn a_private_key_exported_for_signing_has_a_public_half_that_verifies() {
+    let desk = desk();
+    let private = std::fs::read_to_string(&desk.private).unwrap();
+    let for_signing = private.replacen('{', r#"{"key_ops":["sign"],"#, 1);
+    let for_signing = desk.folder.file("sign.jwk", for_signing);
+    let public = run(&["jwk", "public", "--key", &for_signing], b"").stdout;
+    let public = desk.folder.file("verify.jwk", public);
+    let token = run(&["jose", "sign", "--key", &for_signing], b"hello").stdout;
+    assert_eq!(
+        run(&["jose", "verify", "--key", &public], token.as_bytes()).code,
+        0
+    );
+}
+
+#[test]
+fn confused_uses_are_refused() {
+    let desk = desk();
+    let contradiction = run(&["jwk", "generate", "--use", "enc", "--alg", "ES384"], b"");
+    assert_eq!((contradiction.code, contradiction.stdout.as_str()), (2, ""));
+    let both = run(&["jose", "verify", "--key", "-", "--lines"], b"x");
+    assert_eq!(both.code, 2);
+    let public = std::fs::read_to_string(&desk.public).unwrap();
+    let half_a_set = public.replacen('{', r#"{"keys":[],"#, 1);
+    let half_a_set = desk.folder.file("half.jwk", half_a_set);
+    assert_eq!(
+        run(&["jwk", "thumbprint", "--key", &half_a_set], b"").code,
+        1
+    );
+}
+
+#[test]
+fn inspecting_cannot_steer_the_terminal() {
+    let header = "{\"alg\":\"none\",\r\n\"x\":\"\u{9b}2J\u{202e}\"}";
+    let token = format!("{}..", jose_core::base64url::encode(header.as_bytes()));
+    let report = run(&["jose", "inspect", "--key", "ignored"], token.as_bytes());
+    assert_eq!(report.code, 0);
+    assert!(
+        report.stdout.contains(r"\u009b2J\u202e"),
+        "{}",
+        report.stdout
+    );
+    assert!(!report.stdout.contains(['\r', '\u{9b}', '\u{202e}']));
 }

@@ -2,13 +2,23 @@
 
 use std::io::{self, BufWriter, Write};
 
-use jose_core::error::{Error, JsonFault};
+use jose_core::error::{Error, JsonFault, NotAllowed};
+use jose_core::policy::Limits;
 use jose_core::{base64url, json};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Stream;
-use crate::cli::{Failure, Outcome, input};
+use crate::cli::input::{self, Line, MAX_TOKEN_BYTES};
+use crate::cli::{Failure, Outcome};
+
+/// The limits of a program that may be given large files: wider than the
+/// library's, for tokens it makes as for those it reads.
+pub(super) const LIMITS: Limits = Limits {
+    token_bytes: MAX_TOKEN_BYTES,
+    header_bytes: 64 << 10,
+    party_info_bytes: 16 << 10,
+};
 
 /// What an operation gives back.
 pub(super) enum Answer {
@@ -76,13 +86,21 @@ impl Stream {
         let mut reader = input::open(self.file.as_ref())?;
         let mut out = BufWriter::new(io::stdout().lock());
         let mut line = Zeroizing::new(Vec::new());
-        while input::next_line(&mut *reader, &mut line)? {
-            let answer = unquote(&line).and_then(|item| operation(&item));
+        loop {
+            let answer = match input::next_line(&mut reader, &mut line)? {
+                Line::End => break,
+                Line::TooLong => Err(NotAllowed::TokenTooLong.into()),
+                Line::Whole => unquote(&line).and_then(|item| operation(&item)),
+            };
             let object = match answer {
                 Ok(answer) => answer.to_json(),
                 Err(error) => json!({"ok": false, "error": error.code()}),
             };
             writeln!(out, "{object}")?;
+            // Whoever asks line by line waits for this answer.
+            if reader.buffer().is_empty() {
+                out.flush()?;
+            }
         }
         Ok(out.flush()?)
     }
@@ -98,6 +116,18 @@ impl Answer {
             Self::Report { json, .. } => json.clone(),
         }
     }
+}
+
+/// A token that was made, unless the program could not read it again.
+pub(super) fn within_limits(token: String) -> Result<Answer, Error> {
+    let header = token.split('.').next().map_or(0, str::len);
+    if token.len() > LIMITS.token_bytes {
+        return Err(NotAllowed::TokenTooLong.into());
+    }
+    if header > LIMITS.header_bytes {
+        return Err(NotAllowed::HeaderTooLong.into());
+    }
+    Ok(Answer::Token(token))
 }
 
 /// A line as it stands, or the text of the JSON string that it is.

@@ -10,7 +10,7 @@ use jose_core::{Backend, Level};
 use zeroize::Zeroizing;
 
 use super::Stream;
-use super::answer::{Answer, Item};
+use super::answer::{Answer, Item, LIMITS};
 use crate::cli::Outcome;
 use crate::cli::key_file::{self, Keys};
 
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
-        let text = key_file::load(&self.key)?;
+        let text = self.stream.load_key(&self.key)?;
         let policy = DecryptPolicy::new(
             if self.alg.is_empty() {
                 &KeyManagement::ALL
@@ -49,7 +49,8 @@ impl Args {
             } else {
                 &self.enc
             },
-        );
+        )
+        .with_limits(LIMITS);
         match self.keys(&text) {
             Err(error) => self
                 .stream

@@ -10,7 +10,7 @@ use jose_core::jwk::{KeyOperation, PublicJwk};
 use jose_core::{Backend, Level};
 
 use super::Stream;
-use super::answer::{Answer, Item};
+use super::answer::{Item, within_limits};
 use crate::cli::Outcome;
 use crate::cli::key_file::{self, Keys};
 
@@ -51,7 +51,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
-        let text = key_file::load(&self.key)?;
+        let text = self.stream.load_key(&self.key)?;
         let header = self.header();
         match self.recipient(&text) {
             Err(error) => self
@@ -60,7 +60,7 @@ impl Args {
             Ok(recipient) => self.stream.answer(Item::Data, |plaintext| {
                 recipient
                     .encrypt(plaintext, &header, &mut SysRng)
-                    .map(Answer::Token)
+                    .and_then(within_limits)
             }),
         }
     }

@@ -8,7 +8,7 @@ use jose_core::json::{self, Value};
 use serde_json::json;
 
 use super::Stream;
-use super::answer::{Answer, Item};
+use super::answer::{Answer, Item, LIMITS};
 use crate::cli::Outcome;
 
 /// Show a token's header and sizes. Needs no key, and proves nothing.
@@ -18,6 +18,15 @@ use crate::cli::Outcome;
   $ printf hello | prereg jose sign --key key.jwk > token.jws
   $ prereg jose inspect token.jws")]
 pub(crate) struct Args {
+    /// Taken, as the other commands take them, and not looked at.
+    #[arg(long, hide = true)]
+    key: Option<std::path::PathBuf>,
+    /// As above.
+    #[arg(long, hide = true)]
+    alg: Vec<String>,
+    /// As above.
+    #[arg(long, hide = true)]
+    enc: Vec<String>,
     #[command(flatten)]
     pub(crate) stream: Stream,
 }
@@ -31,11 +40,8 @@ impl Args {
 const JWS_SEGMENTS: [&str; 3] = ["header", "payload", "signature"];
 const JWE_SEGMENTS: [&str; 5] = ["header", "encrypted_key", "iv", "ciphertext", "tag"];
 
-/// Tokens longer than this are not inspected.
-const LIMIT: usize = 1 << 20;
-
 fn inspect(token: &[u8]) -> Result<Answer, Error> {
-    if token.len() > LIMIT {
+    if token.len() > LIMITS.token_bytes {
         return Err(jose_core::error::NotAllowed::TokenTooLong.into());
     }
     let segments: Vec<&[u8]> = token.splitn(6, |&byte| byte == b'.').collect();
@@ -52,7 +58,7 @@ fn inspect(token: &[u8]) -> Result<Answer, Error> {
     let Value::Object(object) = json::parse(header)? else {
         return Err(JsonFault::NotAnObject.into());
     };
-    let header_text = String::from_utf8_lossy(header);
+    let header_text = printable(&String::from_utf8_lossy(header));
     let mut text = format!(
         "{kind}, {} characters, not verified\nheader   {header_text}",
         token.len()
@@ -67,6 +73,22 @@ fn inspect(token: &[u8]) -> Result<Answer, Error> {
     let json =
         json!({"ok": true, "kind": kind, "header": header, "bytes": sizes, "verified": false});
     Ok(Answer::Report { text, json })
+}
+
+/// A text that cannot steer a terminal: control characters and those that turn
+/// the direction of writing are escaped as JSON escapes them.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if turns || character.is_control() {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// A strictly read value in the form that `serde_json` writes.

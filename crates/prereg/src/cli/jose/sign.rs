@@ -9,7 +9,7 @@ use jose_core::jwk::KeyOperation;
 use jose_core::jws::{SignHeader, Signer};
 
 use super::Stream;
-use super::answer::{Answer, Item};
+use super::answer::{Item, within_limits};
 use crate::cli::Outcome;
 use crate::cli::key_file::{self, Keys};
 
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
-        let text = key_file::load(&self.key)?;
+        let text = self.stream.load_key(&self.key)?;
         let mut header = match self.alg {
             SignatureAlgorithm::Es384 => SignHeader::new(),
         };
@@ -55,14 +55,17 @@ impl Args {
                 .stream
                 .refuse(error, key_file::refusal(&self.key, error)),
             Ok(signer) => self.stream.answer(Item::Data, |payload| {
-                signer.sign(payload, &header).map(Answer::Token)
+                signer.sign(payload, &header).and_then(within_limits)
             }),
         }
     }
 
     fn signer(&self, text: &[u8]) -> Result<Signer, Error> {
         match key_file::private(text)? {
-            Keys::Set(set) => Signer::prepare(set.select(self.kid.as_deref(), KeyOperation::Sign)?, Backend::default()),
+            Keys::Set(set) => Signer::prepare(
+                set.select(self.kid.as_deref(), KeyOperation::Sign)?,
+                Backend::default(),
+            ),
             Keys::One(key) if self.kid.is_some() && key.public().kid() != self.kid.as_deref() => {
                 Err(UnusableKey::UnknownKeyId.into())
             }

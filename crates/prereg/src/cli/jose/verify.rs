@@ -9,7 +9,7 @@ use jose_core::{Backend, Level};
 use zeroize::Zeroizing;
 
 use super::Stream;
-use super::answer::{Answer, Item};
+use super::answer::{Answer, Item, LIMITS};
 use crate::cli::Outcome;
 use crate::cli::key_file::{self, Keys};
 
@@ -36,13 +36,13 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
-        let text = key_file::load(&self.key)?;
+        let text = self.stream.load_key(&self.key)?;
         let allowed = if self.alg.is_empty() {
             &SignatureAlgorithm::ALL[..]
         } else {
             &self.alg
         };
-        let mut policy = VerifyPolicy::new(allowed);
+        let mut policy = VerifyPolicy::new(allowed).with_limits(LIMITS);
         if let Some(typ) = &self.typ {
             policy = policy.with_typ(typ);
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use getrandom::SysRng;
-use jose_core::jwk::{KeyUse, PrivateJwk};
+use jose_core::jwk::{KeyOperation, KeyUse, PrivateJwk};
 
 use crate::cli::{Failure, Outcome};
 
@@ -53,11 +53,29 @@ impl Args {
         if let Some(alg) = &self.alg {
             key = key.with_alg(alg);
         }
+        self.check_usable(&key)?;
         let text = key.to_json();
         match &self.out {
             None => Ok(writeln!(io::stdout(), "{}", text.as_str())?),
             Some(path) => write_private(path, &text),
         }
+    }
+}
+
+impl Args {
+    /// A key whose members contradict each other could do nothing.
+    fn check_usable(&self, key: &PrivateJwk) -> Outcome {
+        let operations = [KeyOperation::Sign, KeyOperation::Decrypt];
+        if operations
+            .iter()
+            .any(|operation| key.permits(*operation).is_ok())
+        {
+            return Ok(());
+        }
+        let alg = self.alg.as_deref().unwrap_or_default();
+        let message =
+            format!("no key of this --use can have --alg {alg}: ES384 signs, ECDH-ES encrypts");
+        Err(Failure::Usage(message))
     }
 }
 
