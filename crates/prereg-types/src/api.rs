@@ -7,6 +7,7 @@
 
 mod activate;
 mod ec_key_jwk;
+mod email_address;
 mod enroll;
 mod error;
 mod factor;
@@ -22,6 +23,7 @@ pub use activate::{
     WebAuthnCredResponse,
 };
 pub use ec_key_jwk::EcKeyJwk;
+pub use email_address::EmailAddress;
 pub use enroll::{
     EnrollCommand, EnrollmentInitializationRequest, EnrollmentInitializationResponse, MAX_RP_IDS,
     WebAuthnCredRequest,

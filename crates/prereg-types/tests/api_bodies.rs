@@ -11,8 +11,8 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jose_core::jwk::{KeyUse, PrivateJwk, PublicJwk};
 use prereg_types::api::{
-    ActivateCommand, EcKeyJwk, EnrollCommand, EnrollmentInitializationRequest, FulfillmentCommand,
-    SendPinCommand, VerifyCommand,
+    ActivateCommand, EcKeyJwk, EmailAddress, EnrollCommand, EnrollmentInitializationRequest,
+    FulfillmentCommand, SendPinCommand, VerifyCommand,
 };
 use prereg_types::read::Reason;
 use prereg_types::{EnrollmentId, Invalid, RpId, UserId};
@@ -327,6 +327,40 @@ fn hosts_and_enrollments_must_differ() {
 }
 
 // The table "Accept what real callers send", row by row.
+
+#[test]
+fn addresses_cannot_reach_into_a_header() {
+    let longest = format!("{}@acme.example", "a".repeat(241));
+    for right in [
+        "ada@acme.example",
+        "a@b",
+        "äda@bücher.example",
+        longest.as_str(),
+    ] {
+        assert_eq!(EmailAddress::parse(right).unwrap().as_str(), right);
+    }
+    let too_long = format!("a{longest}");
+    for wrong in [
+        "",
+        "ada",
+        "@acme.example",
+        "ada@",
+        "ada@acme@example",
+        "ada@acme.example\r\nBcc: eve",
+        "ada@acme.example\n",
+        "ada\0@acme.example",
+        "ada@acme.example,eve",
+        "ada@acme.example;eve",
+        "Ada <ada@acme.example>",
+        "ada @acme.example",
+        "ada\u{2028}@acme.example",
+        "ada\u{85}@acme.example",
+        too_long.as_str(),
+    ] {
+        let error = EmailAddress::parse(wrong).unwrap_err();
+        assert!(wrong.is_empty() || !error.to_string().contains(wrong));
+    }
+}
 
 #[test]
 fn send_pin_takes_a_string_or_an_array_of_one() {

@@ -165,10 +165,8 @@ fn authenticator_data_refusals() {
     assert!(parse(0x45, b"id", b"").is_ok());
     assert!(parse(0x45 | 0x18, b"id", b"").is_ok());
     assert!(parse(0x45 | 0x08, b"id", b"").is_ok());
-    assert_eq!(
-        parse(0x45 | 0x10, b"id", b""),
-        Err(Error::BackupStateWithoutEligibility)
-    );
+    // BS without BE (§6.1.3): for the relying party to refuse.
+    assert_eq!(parse(0x45 | 0x10, b"id", b""), Ok(Flags(0x55)));
     // The AT flag is clear, but a credential follows: bytes nobody announced.
     assert_eq!(parse(0x05, b"id", b""), Err(Error::TrailingBytes));
     assert_eq!(parse(0x45, b"id", b"\x00"), Err(Error::TrailingBytes));

@@ -39,7 +39,7 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
         let target = event::user_target(&user);
         for _ in 0..ATTEMPTS {
             let set = self.set_of_all(command).await?;
-            let signers = Signers::new(command, &self.policy, self.pinned.as_ref())?;
+            let signers = Signers::new(command, &self.policy, &self.trust)?;
             let activation = checks::check(command, &set, &signers, &self.policy, self.now())?;
             let mut change = self.activated(set, activation)?;
             change.events = self.activation_events(caller, command, &target, rng)?;

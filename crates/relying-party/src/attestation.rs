@@ -12,6 +12,7 @@ pub use chain::TrustAnchors;
 use crate::refusal::Refusal;
 use crate::signature::hash_of;
 use certificate::Certificate;
+use chain::MAX_CHAIN;
 
 /// What the statement has to be true of.
 pub(crate) struct Attested<'a> {
@@ -26,7 +27,7 @@ pub(crate) struct Attested<'a> {
 }
 
 /// The verification procedure of §8.2 for a statement with `x5c`, and the path
-/// to a trusted root (§7.1 steps 23 to 25).
+/// to a trusted root (§7.1 steps 21 to 24).
 ///
 /// # Errors
 /// The rule that does not hold. `none`, self attestation and other formats are
@@ -43,6 +44,9 @@ pub(crate) fn verify(
         .x5c
         .as_deref()
         .ok_or(Refusal::AttestationNotPackedX5c)?;
+    if x5c.len() > MAX_CHAIN {
+        return Err(Refusal::CertificateChain);
+    }
     let chain: Vec<Certificate> = x5c
         .iter()
         .map(|der| Certificate::parse(der))

@@ -1,4 +1,4 @@
-//! First authentication: verifying an assertion, the steps of WebAuthn L3 §7.2,
+//! First authentication: verifying an assertion, the steps of WebAuthn §7.2,
 //! and wiping the PIN once it succeeds.
 
 use prereg_types::webauthn::{
@@ -10,7 +10,7 @@ use rand_core::TryCryptoRng;
 use crate::clock::Clock;
 use crate::enrollment::{Authentication, Credential, EnrollmentSet, PinStage};
 use crate::error::{Error, Internal, Kind};
-use crate::party::{ATTEMPTS, RelyingParty};
+use crate::party::{ATTEMPTS, RelyingParty, may_have_a_key};
 use crate::refusal::Refusal;
 use crate::registration::{Ceremony, check_authenticator_data, check_client_data};
 use crate::signature::{EcKey, hash_of};
@@ -47,14 +47,15 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
     ///
     /// # Errors
     /// [`Kind::UserNotFound`], [`Kind::EnrollmentNotFound`], and
-    /// [`Kind::NotAllowedInStatus`] for an enrollment that is not active.
+    /// [`Kind::NotAllowedInStatus`] for an enrollment that is not active, and
+    /// for users who are barred.
     pub async fn begin_authentication<R: TryCryptoRng + ?Sized>(
         &self,
         user: &UserId,
         id: &EnrollmentId,
         rng: &mut R,
     ) -> Result<AuthenticationChallenge, Error> {
-        self.user(user).await?;
+        may_have_a_key(&self.user(user).await?)?;
         let mut challenge = [0u8; 32];
         rng.try_fill_bytes(&mut challenge)
             .map_err(|_| Error::from(Internal::Randomness))?;
@@ -82,7 +83,7 @@ impl<S: Store, C: Clock> RelyingParty<S, C> {
         id: &EnrollmentId,
         assertion: &Assertion,
     ) -> Result<(), Error> {
-        self.user(user).await?;
+        may_have_a_key(&self.user(user).await?)?;
         for _ in 0..ATTEMPTS {
             let set = self.set_of(user, id).await?;
             let change = self.authenticated(set, id, assertion)?;
@@ -167,10 +168,11 @@ fn verify(
     }
     // Steps 8 to 14, and the hash of step 20.
     let hash = check_client_data(&assertion.client_data_json, ceremony)?;
-    // Steps 15 to 19.
+    // Steps 15 to 18.
     let bytes = &assertion.authenticator_data;
     let data = AuthenticatorData::parse(bytes).map_err(|_| Refusal::AssertionMalformed)?;
     check_authenticator_data(&data, ceremony.rp_id)?;
+    // Step 19: backup eligibility never changes; the state may.
     if data.flags.contains(Flags::BE) != credential.backup_eligible {
         return Err(Refusal::BackupStateInvalid);
     }

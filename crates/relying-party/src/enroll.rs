@@ -105,7 +105,7 @@ fn draw_set<R: TryCryptoRng + ?Sized>(
         pin: PinStage::Requested {
             request: Jti::generate(rng)?,
             spec: policy.pin,
-            response_key: draw_response_key(rng)?,
+            response_key: Box::new(draw_response_key(rng)?),
         },
         enrollments,
     })

@@ -54,7 +54,7 @@ pub enum PinStage {
         /// What was asked for.
         spec: PinSpec,
         /// Where the response is encrypted to.
-        response_key: PrivateJwk,
+        response_key: Box<PrivateJwk>,
     },
     /// Kept, until the first authentication.
     Available {

@@ -28,9 +28,6 @@ pub enum Kind {
     NotAllowedInStatus,
     /// 400 E0000001, `Api validation failed: webAuthnPreregistrationPinRequest`.
     PinRequest,
-    /// 400 E0000001,
-    /// `Api validation failed: webAuthnPreregistrationCredentialRequest`.
-    CredentialRequest,
     /// 400 E0000001, `Api validation failed: pinResponseJwe`.
     PinResponse,
     /// 400 E0000001, `Api validation failed: webAuthnCredResponse`.
@@ -93,7 +90,6 @@ impl Kind {
             Self::EnrollmentNotFound(_) => "enrollment_not_found",
             Self::NotAllowedInStatus => "not_allowed_in_status",
             Self::PinRequest => "pin_request",
-            Self::CredentialRequest => "credential_request",
             Self::PinResponse => "pin_response",
             Self::CredentialResponse => "credential_response",
             Self::Authentication => "authentication",

@@ -28,9 +28,10 @@ mod refusal;
 mod registration;
 mod signature;
 pub mod store;
+mod trust;
 
 pub use authenticate::{Assertion, AuthenticationChallenge};
 pub use error::Error;
 pub use party::RelyingParty;
-pub use policy::{Policy, TrustPolicy};
+pub use policy::{Policy, PolicyError, TrustPolicy};
 pub use refusal::Refusal;

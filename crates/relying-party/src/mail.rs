@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Mutex;
 
-use prereg_types::api::{User, UserStatus};
+use prereg_types::api::{EmailAddress, User, UserStatus};
 use prereg_types::payload::Pin;
 use prereg_types::{Serial, SetId};
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError};
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// Addresses; never empty.
-    pub recipients: Vec<String>,
+    pub recipients: Vec<EmailAddress>,
     /// How to address the user.
     pub salutation: String,
     /// What it tells.
@@ -74,8 +74,13 @@ pub struct Delivered {
     pub dropped: usize,
 }
 
-/// Hands over up to `limit` mails of the outbox. Each leaves the outbox after
-/// the mailer took it, so a crash in between sends it again.
+/// One round over the outbox: each mail is offered once, oldest first, until
+/// `limit` of them left the outbox. Those postponed do not count, so that they
+/// cannot keep later mail from its turn.
+///
+/// Mail is sent at least once: it leaves the outbox after the mailer took it, so
+/// a crash in between, or two rounds at the same time, send it again. Each is
+/// loaded when its turn has come; one withdrawn before that is not sent.
 ///
 /// # Errors
 /// [`StoreError`]; what was sent so far stays sent.
@@ -85,7 +90,12 @@ pub async fn deliver<S: Store, M: Mailer>(
     limit: usize,
 ) -> Result<Delivered, StoreError> {
     let mut done = Delivered::default();
-    for queued in store.queued_mail(limit).await? {
+    let mut last = None;
+    while done.sent + done.dropped < limit {
+        let Some(queued) = store.next_mail(last).await? else {
+            break;
+        };
+        last = Some(queued.id);
         match mailer.send(&queued.mail).await {
             Ok(()) => done.sent += 1,
             Err(MailError::Temporary(_)) => {

@@ -1,17 +1,17 @@
 //! The relying party: store, clock and policy tied together. Each operation is
 //! a method, in the file of its name.
 
-use jose_core::jws::VerifierSet;
-use jose_core::{Error as JoseError, Level};
+use jose_core::Error as JoseError;
 use prereg_types::api::{User, UserStatus};
 use prereg_types::{EnrollmentId, Timestamp, UserId};
 
 use crate::clock::Clock;
 use crate::enrollment::EnrollmentSet;
 use crate::error::{Error, Internal, Kind};
-use crate::policy::{Policy, TrustPolicy};
+use crate::policy::{Policy, PolicyError};
 use crate::refusal::Refusal;
 use crate::store::{Change, CommitError, Store, StoreError};
+use crate::trust::Trust;
 
 /// How often an operation is decided anew when somebody else changed the set
 /// in between. Each loss means that another one got through.
@@ -23,27 +23,22 @@ pub struct RelyingParty<S, C> {
     pub(crate) store: S,
     pub(crate) clock: C,
     pub(crate) policy: Policy,
-    /// The pinned signing keys, prepared once.
-    pub(crate) pinned: Option<VerifierSet>,
+    /// Whose signatures count, with the pinned keys prepared once.
+    pub(crate) trust: Trust,
 }
 
 impl<S: Store, C: Clock> RelyingParty<S, C> {
     /// Ties the parts together and prepares the pinned keys.
     ///
     /// # Errors
-    /// [`JoseError::UnusableKey`] where no pinned key can verify.
-    pub fn new(store: S, clock: C, policy: Policy) -> Result<Self, JoseError> {
-        let pinned = match &policy.trust {
-            TrustPolicy::Pinned(keys) => {
-                Some(VerifierSet::prepare(keys, Level::Issuer, policy.backend)?)
-            }
-            TrustPolicy::AcceptAnySigningKey => None,
-        };
+    /// [`PolicyError`] where no key is pinned after all, or one could never
+    /// count: it has no `kid` or is not for verification.
+    pub fn new(store: S, clock: C, policy: Policy) -> Result<Self, PolicyError> {
         Ok(Self {
+            trust: Trust::resolve(&policy)?,
             store,
             clock,
             policy,
-            pinned,
         })
     }
 

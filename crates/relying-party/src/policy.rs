@@ -1,5 +1,7 @@
 //! What this relying party asks for and accepts.
 
+use core::fmt;
+
 use jose_core::Backend;
 use jose_core::alg::KeyManagement;
 use jose_core::jwk::{JwkSet, PublicJwk};
@@ -54,6 +56,26 @@ pub enum TrustPolicy {
     AcceptAnySigningKey,
 }
 
+/// What a relying party cannot work with; each names the key at fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// Keys are to be pinned, and there is none.
+    NoPinnedKey,
+    /// A pinned key has no `kid`, by which responses could name it.
+    PinnedKeyWithoutKid {
+        /// Which one of the set, from 0.
+        position: usize,
+    },
+    /// A pinned key is not for verification.
+    UnusablePinnedKey {
+        /// Its `kid`.
+        kid: String,
+        /// What speaks against it.
+        why: jose_core::Error,
+    },
+}
+
 /// The name of the waiting status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PendingStatus {
@@ -66,29 +88,36 @@ pub enum PendingStatus {
 
 impl Policy {
     /// The defaults for an issuer.
-    ///
-    /// # Errors
-    /// Never in practice: the default PIN length is allowed.
-    pub fn new(
-        issuer: &str,
-        trust: TrustPolicy,
-        attestation_roots: TrustAnchors,
-    ) -> Result<Self, prereg_types::Invalid> {
-        Ok(Self {
+    pub fn new(issuer: &str, trust: TrustPolicy, attestation_roots: TrustAnchors) -> Self {
+        Self {
             issuer: issuer.trim_end_matches('/').to_owned(),
             rp_name: issuer.trim_start_matches("https://").to_owned(),
             challenge_lifetime: THIRTY_DAYS,
             authentication_lifetime: 300,
             clock_skew: 300,
-            pin: PinSpec::new(6)?,
+            pin: PinSpec::DEFAULT,
             trust,
             attestation_roots,
             pending_status: PendingStatus::default(),
             key_management: vec![KeyManagement::EcdhEs],
             backend: Backend::default(),
-        })
+        }
     }
 }
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPinnedKey => f.write_str("no signing key is pinned"),
+            Self::PinnedKeyWithoutKid { position } => {
+                write!(f, "pinned key {position} has no kid")
+            }
+            Self::UnusablePinnedKey { kid, why } => write!(f, "pinned key {kid:?}: {why}"),
+        }
+    }
+}
+
+impl core::error::Error for PolicyError {}
 
 impl From<PendingStatus> for FactorStatus {
     fn from(status: PendingStatus) -> Self {

@@ -36,7 +36,7 @@ refusals! {
     UnusableTransportKey = "unusable_transport_key", "the transport key cannot encrypt";
     IncompleteSet = "incomplete_set", "the responses are exactly those of one enroll call";
     AlreadyActivated = "already_activated", "an enrollment is activated once";
-    StaleChallenge = "stale_challenge", "the challenge has not run out";
+    ChallengeExpired = "challenge_expired", "the challenge has not run out";
     AlreadyActive = "already_active", "an active enrollment cannot be marked errored";
     NotActive = "not_active", "the enrollment is active";
     PinNotAvailable = "pin_not_available", "the PIN is still kept";
@@ -94,6 +94,7 @@ refusals! {
     CertificateMalformed = "certificate_malformed", "each certificate is X.509 v3 we understand";
     CertificateSubject = "certificate_subject", "the subject has C, O, OU and CN as WebAuthn asks";
     CertificateIsCa = "certificate_is_ca", "the attestation certificate is no CA";
+    CertificateKeyUsage = "certificate_key_usage", "the attestation certificate's key may sign";
     CertificateExpired = "certificate_expired", "every certificate is valid now";
     CertificateChain = "certificate_chain", "each certificate is issued by the next, a CA";
     UntrustedRoot = "untrusted_attestation_root", "the chain ends in a trusted root";

@@ -1,6 +1,7 @@
-//! Registering a new credential: the steps of WebAuthn L3 §7.1, by their
-//! numbers. Steps 1 to 4 are the client's; step 27 (the id is not registered
-//! yet) is the store's, which alone can decide it without a race.
+//! Registering a new credential: the steps of §7.1, by their numbers. Here and
+//! in the neighboring files these are the numbers of Web Authentication Level 3.
+//! Steps 1 to 4 are the client's; step 26 (the id is not registered yet) is the
+//! store's, which alone can decide it without a race.
 
 use prereg_types::RpId;
 use prereg_types::Timestamp;
@@ -31,15 +32,21 @@ pub(crate) struct Ceremony<'a> {
     pub(crate) challenge: &'a [u8; 32],
 }
 
-/// Verifies a registration and returns its authenticator data.
+/// A registration that was verified.
+pub(crate) struct Registered<'r> {
+    pub(crate) data: AuthenticatorData<'r>,
+    /// The credential in those data, which must hold one.
+    pub(crate) attested: AttestedCredentialData<'r>,
+}
+
+/// Verifies a registration.
 ///
 /// # Errors
 /// The first rule that does not hold.
 pub(crate) fn verify<'r>(
     response: &'r RegistrationResponseJson,
-    object: &AttestationObject<'r>,
     expected: &Expected<'_>,
-) -> Result<AuthenticatorData<'r>, Refusal> {
+) -> Result<Registered<'r>, Refusal> {
     // Steps 5 to 12.
     let Expected {
         rp_id, challenge, ..
@@ -50,7 +57,9 @@ pub(crate) fn verify<'r>(
         challenge,
     };
     let client_data_hash = check_client_data(&response.response.client_data_json, &ceremony)?;
-    // Step 13: perform CBOR decoding (the attestation object came decoded).
+    // Step 13: perform CBOR decoding on the attestation object.
+    let object =
+        AttestationObject::parse(&response.response.attestation_object).map_err(malformed)?;
     let data = object.authenticator_data().map_err(malformed)?;
     // Steps 14 to 19.
     check_authenticator_data(&data, rp_id)?;
@@ -61,8 +70,9 @@ pub(crate) fn verify<'r>(
     if !OFFERED.contains(&attested.public_key.algorithm()) {
         return Err(Refusal::AlgorithmNotOffered);
     }
-    // Step 21: no extension was asked for, and unsolicited ones are ignored.
-    // Steps 22 to 25: format, statement, trust anchors and trustworthiness.
+    // Client and authenticator extension outputs: none was asked for, and
+    // unsolicited ones are ignored.
+    // Steps 21 to 24: format, statement, trust anchors and trustworthiness.
     let subject = Attested {
         auth_data: object.auth_data,
         client_data_hash: &client_data_hash,
@@ -70,12 +80,12 @@ pub(crate) fn verify<'r>(
         now: expected.now,
     };
     attestation::verify(&object.statement, &subject, expected.roots)?;
-    // Step 26 (at most 1023 bytes) is a rule of the parser.
-    check_redundant_members(response, object, &attested)?;
-    Ok(data)
+    // Step 25 (at most 1023 bytes) is a rule of the parser.
+    check_redundant_members(response, &object, &attested)?;
+    Ok(Registered { data, attested })
 }
 
-/// Steps 5 to 12 of §7.1, which are steps 9 to 15 and 20 of §7.2: the client
+/// Steps 5 to 12 of §7.1, which are steps 8 to 14 and 20 of §7.2: the client
 /// data are of this ceremony. Returns their hash.
 ///
 /// # Errors
@@ -103,7 +113,7 @@ pub(crate) fn check_client_data(json: &[u8], ceremony: &Ceremony<'_>) -> Result<
     Ok(Sha256::digest(json).into())
 }
 
-/// Steps 14 to 19 of §7.1, which are steps 15 to 19 of §7.2.
+/// Steps 14 to 19 of §7.1, which are steps 15 to 18 of §7.2.
 ///
 /// # Errors
 /// The first rule that does not hold.
@@ -153,9 +163,8 @@ fn check_redundant_members(
 }
 
 /// Files what the parsers of the binary forms refuse.
-pub(crate) fn malformed(error: Error) -> Refusal {
+fn malformed(error: Error) -> Refusal {
     match error {
-        Error::BackupStateWithoutEligibility => Refusal::BackupStateInvalid,
         Error::CredentialIdLength => Refusal::CredentialIdLength,
         Error::KeyType | Error::Algorithm => Refusal::AlgorithmNotOffered,
         Error::Curve | Error::CoordinateLength => Refusal::CredentialKeyInvalid,

@@ -43,11 +43,11 @@ pub trait Store: Send + Sync {
     /// Makes a change, all of it or nothing.
     fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 
-    /// Up to `limit` mails of the outbox, oldest first.
-    fn queued_mail(
+    /// The first mail of the outbox after that row, or the oldest one.
+    fn next_mail(
         &self,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<QueuedMail>, StoreError>> + Send;
+        after: Option<OutboxId>,
+    ) -> impl Future<Output = Result<Option<QueuedMail>, StoreError>> + Send;
 
     /// Takes a mail out of the outbox; one that is gone is no error.
     fn remove_mail(&self, id: OutboxId) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -12,8 +12,8 @@ use jose_core::Backend;
 use jose_core::jwk::{JwkSet, PublicJwk};
 use pollster::block_on;
 use prereg_types::api::{
-    ActivateCommand, Actor, Client, EcKeyJwk, EnrollCommand, EnrollmentActivationRequest,
-    EnrollmentActivationResponse, EnrollmentInitializationRequest,
+    ActivateCommand, Actor, Client, EcKeyJwk, EmailAddress, EnrollCommand,
+    EnrollmentActivationRequest, EnrollmentActivationResponse, EnrollmentInitializationRequest,
     EnrollmentInitializationResponse, FulfillmentProvider, User, UserProfile, UserStatus,
     WebAuthnCredResponse,
 };
@@ -57,7 +57,7 @@ impl World {
         let provider = provider();
         let roots = TrustAnchors::from_der([provider.trust_anchor()]).unwrap();
         let pinned = TrustPolicy::Pinned(provider.signing_jwks());
-        let mut policy = Policy::new("https://acme.okta.example", pinned, roots).unwrap();
+        let mut policy = Policy::new("https://acme.okta.example", pinned, roots);
         change(&mut policy);
         let store = MemoryStore::default();
         store.put_user(User {
@@ -65,8 +65,10 @@ impl World {
             status: UserStatus::Staged,
             profile: UserProfile {
                 login: "ada@acme.example".into(),
-                email: "ada@acme.example".into(),
-                ..UserProfile::default()
+                first_name: "Ada".into(),
+                last_name: "Lovelace".into(),
+                email: EmailAddress::parse("ada@acme.example").unwrap(),
+                second_email: None,
             },
         });
         let party = RelyingParty::new(store, ManualClock::at(NOW), policy).unwrap();

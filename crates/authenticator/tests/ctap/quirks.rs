@@ -67,9 +67,9 @@ fn shows(quirk: Quirk, seen: &Seen) -> bool {
     match quirk {
         Quirk::UserPresenceCleared => !seen.has_flag(Flags::UP),
         Quirk::UserVerificationCleared => !seen.has_flag(Flags::UV),
-        Quirk::BackupStateWithoutEligibility => {
-            seen.data() == Err(Error::BackupStateWithoutEligibility)
-        }
+        Quirk::BackupStateWithoutEligibility => seen
+            .data()
+            .is_ok_and(|data| data.flags.contains(Flags::BS) && !data.flags.contains(Flags::BE)),
         Quirk::WrongRpIdHash => seen.data().unwrap().rp_id_hash != rp_id_hash,
         Quirk::AttestedDataMissing => seen.data().unwrap().attested_credential_data.is_none(),
         Quirk::TrailingBytes => seen.data() == Err(Error::TrailingBytes),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::EmailAddress;
 use crate::id::UserId;
 
 /// A user.
@@ -16,7 +17,7 @@ pub struct User {
 }
 
 /// Names and addresses of a user.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserProfile {
     /// Given name.
@@ -26,10 +27,10 @@ pub struct UserProfile {
     /// The name at login.
     pub login: String,
     /// The primary address.
-    pub email: String,
+    pub email: EmailAddress,
     /// The secondary address: one outside the organization.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub second_email: Option<String>,
+    pub second_email: Option<EmailAddress>,
 }
 
 /// The published user states.

@@ -66,6 +66,9 @@ pub struct CredentialRequest {
 }
 
 impl PinSpec {
+    /// Six digits, which keys of every model accept.
+    pub const DEFAULT: Self = Self { length: 6 };
+
     /// A PIN of so many digits.
     ///
     /// # Errors

@@ -58,6 +58,17 @@ pub struct CredentialResponse {
     pub credential: RegistrationResponseJson,
 }
 
+impl ResponseClaims {
+    /// Reads what every response says from claims that were decrypted and
+    /// verified, for those who judge it before they look at the rest.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the path of the member.
+    pub fn from_opened(opened: &Opened) -> Result<Self, Invalid> {
+        claims(&opened.claims()?)
+    }
+}
+
 impl PinResponse {
     /// The claims as JSON, of one length for every PIN: `pad` fills up what the
     /// escaped PIN leaves, since ciphertexts show the length of plaintexts.

@@ -78,12 +78,11 @@ impl BitOr for Flags {
 impl<'a> AuthenticatorData<'a> {
     /// Reads authenticator data.
     ///
-    /// Which flags must be set is for the caller to say; that the members fit
-    /// the flags is checked here, so a missing AT flag shows as
-    /// `attested_credential_data` being `None`.
+    /// Which flags must be set, and which may be set together, is for the caller
+    /// to say; that the members fit the flags is checked here, so a missing AT
+    /// flag shows as `attested_credential_data` being `None`.
     ///
     /// # Errors
-    /// [`Error::BackupStateWithoutEligibility`] (§7.1, §7.2),
     /// [`Error::CredentialIdLength`], [`Error::Truncated`],
     /// [`Error::TrailingBytes`], those of [`CoseKey::from_cbor`], and
     /// [`Error::Cbor`].
@@ -93,9 +92,6 @@ impl<'a> AuthenticatorData<'a> {
         let [flags] = chunk(&mut rest)?;
         let flags = Flags(flags);
         let sign_count = u32::from_be_bytes(chunk(&mut rest)?);
-        if flags.contains(Flags::BS) && !flags.contains(Flags::BE) {
-            return Err(Error::BackupStateWithoutEligibility);
-        }
         let attested_credential_data = flags
             .contains(Flags::AT)
             .then(|| AttestedCredentialData::read(&mut rest))

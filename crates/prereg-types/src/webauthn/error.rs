@@ -20,8 +20,6 @@ pub enum Error {
     WrongType(&'static str),
     /// A member that the structure does not define.
     UnknownMember,
-    /// The backup state flag is set without backup eligibility (WebAuthn §6.1.3).
-    BackupStateWithoutEligibility,
     /// The credential id is empty, or longer than 1023 bytes (WebAuthn §5.8.3).
     CredentialIdLength,
     /// The credential key is not of COSE key type EC2.
@@ -66,7 +64,6 @@ impl Error {
             Self::Truncated => "the structure ends too early",
             Self::TrailingBytes => "bytes after the structure",
             Self::UnknownMember => "unknown member",
-            Self::BackupStateWithoutEligibility => "backup state without backup eligibility",
             Self::CredentialIdLength => "credential id is empty or too long",
             Self::KeyType => "credential key is not of type EC2",
             Self::Algorithm => "credential key algorithm is not supported",

@@ -171,8 +171,7 @@ impl<'a> Journey<'a> {
             .iter()
             .zip(&product.fido_credential_responses);
         let keys = self.lab.provider.signing_jwks();
-        let keys: Result<Vec<EcKeyJwk>, _> =
-            keys.keys().iter().map(EcKeyJwk::new).collect();
+        let keys: Result<Vec<EcKeyJwk>, _> = keys.keys().iter().map(EcKeyJwk::new).collect();
         to_json(&EnrollmentActivationRequest {
             user_id: Some(self.user.id.clone()),
             fulfillment_provider: Some(FulfillmentProvider::Yubico),
@@ -310,7 +309,7 @@ impl<'a> Journey<'a> {
             delivery_type: 1,
             recipient: Recipient {
                 recipient_company: Some("Acme".to_owned()),
-                recipient_email: Some(profile.email.clone()),
+                recipient_email: Some(profile.email.to_string()),
                 recipient_firstname: Some(profile.first_name.clone()),
                 recipient_lastname: Some(profile.last_name.clone()),
                 recipient_telephone: Some("5550100".to_owned()),

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jose_core::Backend;
 use pollster::block_on;
 use prereg_types::Timestamp;
-use prereg_types::api::{User, UserProfile, UserStatus};
+use prereg_types::api::{EmailAddress, User, UserProfile, UserStatus};
 use relying_party::attestation::TrustAnchors;
 use relying_party::clock::Clock;
 use relying_party::mail::{Mail, MailError, Mailer, deliver};
@@ -36,7 +36,7 @@ pub(crate) struct SystemClock;
 
 /// Mail by its first recipient.
 #[derive(Default)]
-struct Mailbox(Mutex<HashMap<String, Vec<Mail>>>);
+struct Mailbox(Mutex<HashMap<EmailAddress, Vec<Mail>>>);
 
 impl Lab {
     /// Founds both ends. Everything random comes from the seed.
@@ -53,7 +53,7 @@ impl Lab {
         if let Some(fault) = fault {
             provider = provider.with_fault(fault);
         }
-        let policy = Policy::new(ISSUER, trust, roots)?;
+        let policy = Policy::new(ISSUER, trust, roots);
         let relying_party = RelyingParty::new(MemoryStore::default(), SystemClock, policy)
             .map_err(|error| Stop::Broken(error.to_string()))?;
         Ok(Self {
@@ -102,7 +102,7 @@ impl Clock for SystemClock {
 }
 
 impl Mailbox {
-    fn take(&self, address: &str) -> Option<Mail> {
+    fn take(&self, address: &EmailAddress) -> Option<Mail> {
         self.0.lock().ok()?.get_mut(address)?.pop()
     }
 }
@@ -152,8 +152,8 @@ fn person(index: u64, seed: &Seed) -> Result<User, Stop> {
             first_name: first.to_owned(),
             last_name: last.to_owned(),
             login: format!("{name}@acme.example"),
-            email: format!("{name}@acme.example"),
-            second_email: Some(format!("{name}@home.example")),
+            email: EmailAddress::parse(&format!("{name}@acme.example"))?,
+            second_email: Some(EmailAddress::parse(&format!("{name}@home.example"))?),
         },
     })
 }

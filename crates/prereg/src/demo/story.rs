@@ -9,7 +9,9 @@ use jose_core::jwk::PrivateJwk;
 use jose_core::{Backend, Level};
 use pollster::block_on;
 use prereg_types::EnrollmentId;
-use prereg_types::api::{EnrollmentActivationResponse, EnrollmentInitializationResponse};
+use prereg_types::api::{
+    EmailAddress, EnrollmentActivationResponse, EnrollmentInitializationResponse,
+};
 use relying_party::enrollment::{EnrollmentSet, PinStage};
 use relying_party::mail::{Content, Mail};
 use relying_party::store::Store as _;
@@ -80,7 +82,8 @@ impl<W: Write> Story<W> {
     }
 
     fn letter(&mut self, mail: &Mail) -> Result<(), Stop> {
-        self.page.field("to", &mail.recipients.join(", "))?;
+        let to: Vec<&str> = mail.recipients.iter().map(EmailAddress::as_str).collect();
+        self.page.field("to", &to.join(", "))?;
         self.page.field("subject", mail.subject())?;
         let body = mail.body();
         let text = match &mail.content {

@@ -16,7 +16,7 @@ use prereg_types::payload::{
     CREDENTIAL_RESPONSE_TYP, CredentialResponse, PIN_RESPONSE_TYP, PROVIDER_ISSUER, Pin,
     PinResponse, PinSpec, ResponseClaims,
 };
-use prereg_types::webauthn::{AttestationObject, Flags, RegistrationResponseJson};
+use prereg_types::webauthn::{Flags, RegistrationResponseJson};
 use prereg_types::{Invalid, Jti, Serial, Timestamp};
 
 use super::envelope::{Signers, open};
@@ -24,7 +24,7 @@ use crate::enrollment::{Credential, Enrollment, EnrollmentSet, NewCredential, Pi
 use crate::error::{Error, Kind};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::registration::{self, Expected};
+use crate::registration::{self, Expected, Registered};
 
 /// What an activation brings, all of it proved.
 pub(crate) struct Activation {
@@ -112,7 +112,7 @@ fn check_status(set: &EnrollmentSet, now: Timestamp) -> Result<(), Error> {
     let refused = |refusal| Error::refused(Kind::NotAllowedInStatus, refusal);
     set.all_wait().map_err(refused)?;
     if now > set.expires {
-        return Err(refused(Refusal::StaleChallenge));
+        return Err(refused(Refusal::ChallengeExpired));
     }
     Ok(())
 }
@@ -136,14 +136,15 @@ impl Context<'_> {
             self.signers,
             self.policy,
         )?;
-        let response = PinResponse::from_opened(&opened).map_err(|error| malformed(&error))?;
+        let claims = ResponseClaims::from_opened(&opened).map_err(|error| malformed(&error))?;
         self.check_claims(
-            &response.claims,
+            &claims,
             &Asked {
                 jti: request,
                 response_key,
             },
         )?;
+        let response = PinResponse::from_opened(&opened).map_err(|error| malformed(&error))?;
         check_pin(&response.pin, *spec)?;
         Ok(response.pin)
     }
@@ -217,25 +218,21 @@ impl Context<'_> {
         broken.map_or(Ok(()), |(_, refusal)| Err(refusal))
     }
 
-    /// Check 6, and the credential record that comes out of it (§7.1 step 28).
+    /// Check 6, and the credential record that comes out of it (§7.1, "store
+    /// credentialRecord").
     fn register(
         &self,
         response: &RegistrationResponseJson,
         enrollment: &Enrollment,
         challenge: &[u8; 32],
     ) -> Result<Credential, Refusal> {
-        let object = AttestationObject::parse(&response.response.attestation_object)
-            .map_err(registration::malformed)?;
         let expected = Expected {
             rp_id: &enrollment.rp_id,
             challenge,
             roots: &self.policy.attestation_roots,
             now: self.now,
         };
-        let data = registration::verify(response, &object, &expected)?;
-        let attested = data
-            .attested_credential_data
-            .ok_or(Refusal::NoAttestedCredential)?;
+        let Registered { data, attested } = registration::verify(response, &expected)?;
         Ok(Credential {
             id: attested.credential_id.to_vec(),
             public_key: attested.public_key,

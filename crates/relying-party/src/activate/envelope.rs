@@ -11,16 +11,16 @@ use jose_core::{Error as JoseError, Level};
 use prereg_types::api::ActivateCommand;
 
 use crate::error::{Error, Kind};
-use crate::policy::{Policy, TrustPolicy};
+use crate::policy::Policy;
 use crate::refusal::Refusal;
+use crate::trust::Trust;
 
 /// Whose signatures count for one activate call.
 pub(super) struct Signers<'a> {
     verifiers: VerifierSet,
     /// `yubicoSigningJwks`.
     brought: &'a JwkSet<PublicJwk>,
-    /// The operator's keys, where keys are pinned.
-    pinned: Option<&'a JwkSet<PublicJwk>>,
+    trust: &'a Trust,
 }
 
 impl<'a> Signers<'a> {
@@ -30,22 +30,19 @@ impl<'a> Signers<'a> {
     /// [`Refusal::UnknownSigningKey`] where no key the caller brought can verify.
     pub(super) fn new(
         command: &'a ActivateCommand,
-        policy: &'a Policy,
-        prepared: Option<&VerifierSet>,
+        policy: &Policy,
+        trust: &'a Trust,
     ) -> Result<Self, Error> {
         let brought = &command.signing_keys;
-        let (verifiers, pinned) = match (&policy.trust, prepared) {
-            (TrustPolicy::Pinned(keys), Some(prepared)) => (Ok(prepared.clone()), Some(keys)),
-            _ => (
-                VerifierSet::prepare(brought, Level::OneShot, policy.backend),
-                None,
-            ),
+        let verifiers = match trust {
+            Trust::Pinned { verifiers, .. } => verifiers.clone(),
+            Trust::AnyKey => VerifierSet::prepare(brought, Level::OneShot, policy.backend)
+                .map_err(|_| Error::refused(Kind::PinResponse, Refusal::UnknownSigningKey))?,
         };
-        let refused = |_| Error::refused(Kind::PinResponse, Refusal::UnknownSigningKey);
         Ok(Self {
-            verifiers: verifiers.map_err(refused)?,
+            verifiers,
             brought,
-            pinned,
+            trust,
         })
     }
 
@@ -62,11 +59,13 @@ impl<'a> Signers<'a> {
     /// Why the signer's kid is not known: a caller who brings keys that are not
     /// pinned tries to pass one of them.
     fn unknown(&self) -> Refusal {
-        let is_pinned = |key: &PublicJwk| match (self.pinned, key.kid()) {
-            (Some(pinned), Some(kid)) => pinned
-                .find(kid)
-                .is_some_and(|known| known.point() == key.point()),
-            _ => true,
+        let pinned = match self.trust {
+            Trust::Pinned { keys, .. } => keys,
+            Trust::AnyKey => return Refusal::UnknownSigningKey,
+        };
+        let is_pinned = |key: &PublicJwk| {
+            let known = key.kid().and_then(|kid| pinned.find(kid));
+            known.is_some_and(|known| known.point() == key.point())
         };
         if self.brought.keys().iter().all(is_pinned) {
             Refusal::UnknownSigningKey
@@ -102,7 +101,7 @@ pub(super) fn open(
     let key = DecryptionKey::prepare(key, Level::OneShot, policy.backend)
         .map_err(|_| Refusal::WrongResponseKey)?;
     let opened = pending
-        .finish_with(&key, &signers.verifiers, &allowed)
+        .finish_with(&key, &signers.verifiers)
         .map_err(|error| inside(error, signers))?;
     signers.check_brought(&opened)?;
     Ok(opened)

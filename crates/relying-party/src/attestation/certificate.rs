@@ -26,6 +26,9 @@ const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 /// "OU: Literal string" (WebAuthn §8.2.1).
 const ATTESTATION_UNIT: &str = "Authenticator Attestation";
 
+/// The most extensions of one certificate; attestation needs four.
+const MAX_EXTENSIONS: usize = 32;
+
 /// A certificate with an EC key, its signature not yet checked.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
@@ -125,14 +128,21 @@ impl Certificate {
     /// The requirements of WebAuthn §8.2.1 on an attestation certificate.
     ///
     /// # Errors
-    /// [`Refusal::CertificateIsCa`], [`Refusal::CertificateSubject`] or, for an
-    /// AAGUID extension marked critical, [`Refusal::CertificateMalformed`].
+    /// [`Refusal::CertificateIsCa`], [`Refusal::CertificateSubject`],
+    /// [`Refusal::CertificateKeyUsage`] where the key is for something else than
+    /// signatures (RFC 5280 §4.2.1.3) or, for an AAGUID extension marked
+    /// critical, [`Refusal::CertificateMalformed`].
     pub(super) fn check_attestation_profile(&self) -> Result<(), Refusal> {
         if self.constraints.is_none() || self.is_ca() {
             return Err(Refusal::CertificateIsCa);
         }
         if !is_attestation_subject(self.inner.tbs_certificate().subject()) {
             return Err(Refusal::CertificateSubject);
+        }
+        if let Some(usage) = &self.key_usage
+            && !usage.digital_signature()
+        {
+            return Err(Refusal::CertificateKeyUsage);
         }
         if self.aaguid.is_some_and(|extension| extension.critical) {
             return Err(Refusal::CertificateMalformed);
@@ -160,6 +170,9 @@ fn is_country(text: &str) -> bool {
 
 fn check_extensions(extensions: &[Extension]) -> Result<(), Refusal> {
     let known = [BASIC_CONSTRAINTS, KEY_USAGE, FIDO_AAGUID];
+    if extensions.len() > MAX_EXTENSIONS {
+        return Err(Refusal::CertificateMalformed);
+    }
     for (index, extension) in extensions.iter().enumerate() {
         let repeated = extensions
             .iter()

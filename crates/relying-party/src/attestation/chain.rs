@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use crate::refusal::Refusal;
 
 /// The most certificates in `x5c`.
-const MAX_CHAIN: usize = 5;
+pub(super) const MAX_CHAIN: usize = 5;
 
 /// The attestation roots that are trusted.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +42,6 @@ impl TrustAnchors {
     /// [`Refusal::CertificateExpired`], [`Refusal::CertificateChain`] or
     /// [`Refusal::UntrustedRoot`].
     pub(super) fn verify(&self, chain: &[Certificate], now: Timestamp) -> Result<(), Refusal> {
-        if chain.len() > MAX_CHAIN {
-            return Err(Refusal::CertificateChain);
-        }
         if !chain.iter().all(|certificate| certificate.is_valid_at(now)) {
             return Err(Refusal::CertificateExpired);
         }
@@ -62,15 +59,16 @@ impl TrustAnchors {
         if below > 0 && self.0.iter().any(|root| root.der() == last.der()) {
             return Ok(());
         }
-        let issuer = self.0.iter().find(|root| last.is_issued_by(root));
-        let issuer = issuer.ok_or(Refusal::UntrustedRoot)?;
-        if !issuer.is_valid_at(now) {
-            return Err(Refusal::CertificateExpired);
+        // Roots are renewed under the same name and key: any one that holds will do.
+        let issuers = self.0.iter().filter(|root| last.is_issued_by(root));
+        let mut refusal = Refusal::UntrustedRoot;
+        for issuer in issuers {
+            refusal = match (issuer.is_valid_at(now), issuer.may_issue(below)) {
+                (true, true) => return Ok(()),
+                (true, false) => Refusal::CertificateChain,
+                (false, _) => Refusal::CertificateExpired,
+            };
         }
-        if issuer.may_issue(below) {
-            Ok(())
-        } else {
-            Err(Refusal::CertificateChain)
-        }
+        Err(refusal)
     }
 }

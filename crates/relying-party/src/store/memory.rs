@@ -1,5 +1,6 @@
 //! A store in memory: the trivial fake, and what a demonstration runs on.
 
+use core::ops::Bound;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -89,15 +90,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn queued_mail(&self, limit: usize) -> Result<Vec<QueuedMail>, StoreError> {
+    async fn next_mail(&self, after: Option<OutboxId>) -> Result<Option<QueuedMail>, StoreError> {
         let tables = self.tables()?;
-        let rows = tables.mail.iter().take(limit);
-        Ok(rows
-            .map(|(id, mail)| QueuedMail {
-                id: *id,
-                mail: mail.clone(),
-            })
-            .collect())
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rows = tables.mail.range((from, Bound::Unbounded));
+        Ok(rows.next().map(|(id, mail)| QueuedMail {
+            id: *id,
+            mail: mail.clone(),
+        }))
     }
 
     async fn remove_mail(&self, id: OutboxId) -> Result<(), StoreError> {

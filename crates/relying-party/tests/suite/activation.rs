@@ -141,6 +141,32 @@ fn the_pin_has_the_length_asked_for() {
     });
 }
 
+/// Check 4 comes before check 5, so nothing is learned about a PIN by whom it
+/// was not meant for.
+#[test]
+fn claims_are_judged_before_the_pin() {
+    breaks("wrong_audience", |_, draft| {
+        draft.pin.pin = Pin::new("49381").unwrap();
+        draft.pin.claims.aud = "https://evil.example".into();
+    });
+    let mut world = World::new();
+    let mut draft = world.draft();
+    draft.pin.claims.aud = "https://evil.example".into();
+    let mut command = world.command(&draft);
+    let claims = draft.pin.to_json().unwrap().replace("493817", "493");
+    command.pin_response_jwe =
+        world.seal(&claims, PIN_RESPONSE_TYP, &draft.signing, &draft.pin_key);
+    world.refused_command(&command, "wrong_audience");
+}
+
+#[test]
+fn client_data_are_judged_before_the_attestation_object() {
+    credential_breaks("client_data_malformed", |one| {
+        one.response.credential.response.client_data_json = b"{".to_vec();
+        one.response.credential.response.attestation_object.clear();
+    });
+}
+
 #[test]
 fn the_responses_are_exactly_the_set() {
     breaks("incomplete_set", |_, draft| drop(draft.credentials.pop()));
@@ -218,7 +244,7 @@ fn a_challenge_runs_out() {
     last_moment.activate(&on_time).unwrap();
     world.clock.advance_seconds(1);
     assert_eq!(world.list(ADA)[0].status.as_str(), "EXPIRED");
-    world.refused_command(&command, "stale_challenge");
+    world.refused_command(&command, "challenge_expired");
 }
 
 #[test]

@@ -112,6 +112,15 @@ fn a_chain_with_a_gap_or_a_stranger_is_refused() {
     );
 }
 
+/// What is too long is not parsed: nonsense at its end stays unseen.
+#[test]
+fn a_chain_is_counted_before_it_is_read() {
+    let nonsense =
+        |count: usize| move |chain: &mut Vec<Vec<u8>>| chain.resize(count, b"nonsense".to_vec());
+    with_chain(nonsense(5), "certificate_malformed");
+    with_chain(nonsense(6), "certificate_chain");
+}
+
 #[test]
 fn certificates_are_strict_der() {
     with_chain(|chain| chain[0].push(0), "certificate_malformed");

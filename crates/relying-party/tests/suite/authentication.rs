@@ -3,6 +3,7 @@
 use authenticator::{GetAssertion, Pin, Quirk};
 use pollster::block_on;
 use prereg_types::UserId;
+use prereg_types::api::UserStatus;
 use prereg_types::webauthn::{AuthenticatorData, CollectedClientData};
 use relying_party::enrollment::Stage;
 use relying_party::error::Kind;
@@ -143,6 +144,34 @@ fn only_active_enrollments_authenticate() {
     assert_eq!(world.snapshot(), before);
 }
 
+/// Whoever is barred stays out, before the challenge and after it, and the PIN
+/// stays for the day that the bar is lifted.
+#[test]
+fn barred_users_do_not_authenticate() {
+    for status in [UserStatus::Suspended, UserStatus::Deprovisioned] {
+        let mut world = World::new();
+        let mut draft = world.active_key();
+        let challenge = begin(&mut world, &draft);
+        let assertion = sign(&mut draft, &challenge, |_| {});
+        world.set_status(ADA, status);
+        let before = world.snapshot();
+        let id = &draft.credentials[0].enrollment_id;
+        let user = UserId::parse(ADA).unwrap();
+        let begun = block_on(world.party.begin_authentication(&user, id, &mut world.rng));
+        let finished = finish(&world, &draft, &assertion);
+        for error in [begun.unwrap_err(), finished.unwrap_err()] {
+            assert_eq!(
+                (error.kind(), error.code()),
+                (&Kind::NotAllowedInStatus, "user_status")
+            );
+        }
+        assert_eq!(world.snapshot(), before);
+        assert!(world.list(ADA)[0].profile.preset_pin_available);
+        world.set_status(ADA, UserStatus::Active);
+        finish(&world, &draft, &assertion).unwrap();
+    }
+}
+
 #[test]
 fn every_rule_of_an_assertion_is_kept() {
     let same = |_: &mut CollectedClientData| {};
@@ -186,6 +215,11 @@ fn every_rule_of_an_assertion_is_kept() {
     );
     refused(
         |one| one.authenticator_data[32] |= 0x08,
+        same,
+        "backup_state_invalid",
+    );
+    refused(
+        |one| one.authenticator_data[32] |= 0x10,
         same,
         "backup_state_invalid",
     );

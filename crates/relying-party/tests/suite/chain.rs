@@ -47,6 +47,8 @@ struct Chain {
     intermediate: Spec,
     leaf: Spec,
     sends_root: bool,
+    /// The root certificates that are trusted instead, all of the root's key.
+    trusted: Vec<Spec>,
 }
 
 const ROOT: &str = "CN=Root,O=Test,C=XX";
@@ -94,6 +96,7 @@ impl Chain {
             intermediate: authority(INTERMEDIATE, Some(0)),
             leaf,
             sends_root: false,
+            trusted: Vec::new(),
         }
     }
 }
@@ -147,7 +150,12 @@ fn outcome(edit: impl Fn(&mut Chain)) -> Result<(), &'static str> {
     let root = issue(&chain.root, &keys[0], &keys[0]);
     let intermediate = issue(&chain.intermediate, &keys[1], &keys[0]);
     let leaf = issue(&chain.leaf, &keys[2], &keys[1]);
-    let mut world = World::trusting(&root);
+    let mut trusted = vec![root.clone()];
+    if !chain.trusted.is_empty() {
+        let specs = chain.trusted.iter();
+        trusted = specs.map(|spec| issue(spec, &keys[0], &keys[0])).collect();
+    }
+    let mut world = World::trusting(&trusted);
     let mut draft = world.draft();
     let response = &mut draft.credentials[0].response.credential.response;
     let bytes = response.attestation_object.clone();
@@ -201,6 +209,24 @@ fn every_certificate_must_be_valid_now() {
         Ok(()),
         "the last moment counts"
     );
+}
+
+/// A root that was renewed stands beside the one before, in either order.
+#[test]
+fn one_valid_root_of_a_name_and_key_is_enough() {
+    let expired = Spec {
+        until: NOW - 1,
+        ..authority(ROOT, Some(1))
+    };
+    let short = authority(ROOT, Some(0));
+    let valid = authority(ROOT, Some(1));
+    let met =
+        |roots: &[&Spec]| outcome(|chain| chain.trusted = roots.iter().copied().cloned().collect());
+    assert_eq!(met(&[&expired, &valid]), Ok(()));
+    assert_eq!(met(&[&valid, &expired]), Ok(()));
+    assert_eq!(met(&[&short, &valid]), Ok(()));
+    assert_eq!(met(&[&expired]), Err("certificate_expired"));
+    assert_eq!(met(&[&short]), Err("certificate_chain"));
 }
 
 #[test]
@@ -262,6 +288,31 @@ fn the_leaf_keeps_the_attestation_profile() {
             Err("certificate_subject")
         );
     }
+}
+
+#[test]
+fn the_key_of_the_leaf_is_for_signatures() {
+    let refused = Err("certificate_key_usage");
+    for usage in [KeyUsages::KeyCertSign, KeyUsages::KeyAgreement] {
+        assert_eq!(outcome(|chain| chain.leaf.usage = Some(usage)), refused);
+    }
+    assert_eq!(outcome(|chain| chain.leaf.usage = None), Ok(()));
+}
+
+#[test]
+fn a_certificate_has_at_most_32_extensions() {
+    let with = |count: usize| {
+        outcome(|chain| {
+            for number in 0..count {
+                let id = format!("1.3.6.1.4.1.41482.99.{number}");
+                let id = ObjectIdentifier::new(&id).unwrap();
+                chain.leaf.extensions.push(extension(id, false, b"x"));
+            }
+        })
+    };
+    // Three are there already.
+    assert_eq!(with(29), Ok(()));
+    assert_eq!(with(30), Err("certificate_malformed"));
 }
 
 #[test]

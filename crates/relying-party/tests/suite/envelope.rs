@@ -3,11 +3,12 @@
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url;
 use jose_core::jwe::{EncryptHeader, Recipient};
-use jose_core::jwk::{JwkSet, KeyUse};
+use jose_core::jwk::{JwkSet, KeyUse, PublicJwk};
 use jose_core::{Backend, Level};
 use prereg_types::payload::CREDENTIAL_RESPONSE_TYP;
-use relying_party::TrustPolicy;
 use relying_party::error::Kind;
+use relying_party::store::MemoryStore;
+use relying_party::{PolicyError, RelyingParty, TrustPolicy};
 
 use crate::world::{World, private};
 
@@ -224,6 +225,26 @@ fn a_pinned_key_must_be_among_those_the_caller_brings() {
     draft.brought.push(pinned);
     let command = world.command(&draft);
     world.activate(&command).unwrap();
+}
+
+/// A key that cannot count would be missed on the day it signs.
+#[test]
+fn pinned_keys_that_cannot_count_are_refused_by_name() {
+    let mut world = World::new();
+    let good = world.signing.public().clone();
+    let encrypts = private(&mut world.rng, "transport", KeyUse::Enc);
+    let nameless = PublicJwk::new(*encrypts.public().point());
+    let refused = |keys: Vec<PublicJwk>| {
+        let mut policy = world.party.policy().clone();
+        policy.trust = TrustPolicy::Pinned(JwkSet::new(keys).unwrap());
+        let party = RelyingParty::new(MemoryStore::default(), world.clock.clone(), policy);
+        party.unwrap_err()
+    };
+    assert_eq!(refused(Vec::new()), PolicyError::NoPinnedKey);
+    let error = refused(vec![good.clone(), encrypts.public().clone()]);
+    assert!(error.to_string().contains("\"transport\""), "{error}");
+    let error = refused(vec![good, nameless]);
+    assert_eq!(error, PolicyError::PinnedKeyWithoutKid { position: 1 });
 }
 
 #[test]

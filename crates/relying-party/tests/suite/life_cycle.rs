@@ -381,9 +381,7 @@ fn barred_users_get_no_key() {
     for status in [UserStatus::Suspended, UserStatus::Deprovisioned] {
         let mut world = World::new();
         let draft = world.draft();
-        let mut user = block_on(world.party.find_user(ADA)).unwrap().unwrap();
-        user.status = status;
-        world.party.store().put_user(user);
+        world.set_status(ADA, status);
         world.refused(&draft, "user_status");
     }
 }

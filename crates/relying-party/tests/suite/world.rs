@@ -14,7 +14,7 @@ use jose_core::{Backend, Level, nested};
 use p256::pkcs8::EncodePublicKey;
 use pollster::block_on;
 use prereg_types::api::{
-    ActivateCommand, CredResponse, EnrollCommand, EnrollmentInitializationResponse,
+    ActivateCommand, CredResponse, EmailAddress, EnrollCommand, EnrollmentInitializationResponse,
     FulfillmentProvider, SendPinCommand, User, UserProfile, UserStatus,
     WebAuthnPreregistrationFactor,
 };
@@ -89,23 +89,31 @@ impl World {
     }
 
     pub(crate) fn with(trust: impl Fn(&PrivateJwk) -> TrustPolicy) -> Self {
-        Self::build(trust, None)
+        Self::build(trust, &[])
     }
 
-    /// One more attestation root is trusted.
-    pub(crate) fn trusting(root: &[u8]) -> Self {
-        Self::build(|_| TrustPolicy::AcceptAnySigningKey, Some(root))
+    /// More attestation roots are trusted.
+    pub(crate) fn trusting(roots: &[Vec<u8>]) -> Self {
+        Self::build(|_| TrustPolicy::AcceptAnySigningKey, roots)
     }
 
-    fn build(trust: impl Fn(&PrivateJwk) -> TrustPolicy, root: Option<&[u8]>) -> Self {
+    /// What becomes of the user's account.
+    pub(crate) fn set_status(&self, user: &str, status: UserStatus) {
+        let mut user = block_on(self.party.find_user(user)).unwrap().unwrap();
+        user.status = status;
+        self.party.store().put_user(user);
+    }
+
+    fn build(trust: impl Fn(&PrivateJwk) -> TrustPolicy, more_roots: &[Vec<u8>]) -> Self {
         let mut rng = ChaCha20Rng::from_seed([7; 32]);
         let now = Timestamp::from_seconds(NOW);
         let clock = Arc::new(ManualClock::at(now));
         let issuer = AttestationIssuer::generate(&mut rng, NOW - 86_400).unwrap();
         let signing = private(&mut rng, "APCS-Tsgnkey-1", KeyUse::Sig);
-        let roots = core::iter::once(issuer.trust_anchor()).chain(root);
+        let more_roots = more_roots.iter().map(Vec::as_slice);
+        let roots = core::iter::once(issuer.trust_anchor()).chain(more_roots);
         let roots = TrustAnchors::from_der(roots).unwrap();
-        let policy = Policy::new("https://acme.okta.example", trust(&signing), roots).unwrap();
+        let policy = Policy::new("https://acme.okta.example", trust(&signing), roots);
         let store = MemoryStore::default();
         store.put_user(user(ADA, "ada", UserStatus::Staged));
         store.put_user(user(BOB, "bob", UserStatus::Active));
@@ -386,8 +394,8 @@ fn user(id: &str, name: &str, status: UserStatus) -> User {
             first_name: name.into(),
             last_name: "Example".into(),
             login: format!("{name}@acme.example"),
-            email: format!("{name}@acme.example"),
-            second_email: Some(format!("{name}@home.example")),
+            email: EmailAddress::parse(&format!("{name}@acme.example")).unwrap(),
+            second_email: Some(EmailAddress::parse(&format!("{name}@home.example")).unwrap()),
         },
     }
 }
