@@ -84,16 +84,20 @@ impl EcKey {
     }
 
     fn p256(point: &[u8]) -> Option<Self> {
-        p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
-            .ok()
-            .map(Self::P256)
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(encoded(point)?);
+        key.ok().map(Self::P256)
     }
 
     fn p384(point: &[u8]) -> Option<Self> {
-        p384::ecdsa::VerifyingKey::from_sec1_bytes(point)
-            .ok()
-            .map(Self::P384)
+        let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(encoded(point)?);
+        key.ok().map(Self::P384)
     }
+}
+
+/// An uncompressed or compressed point; the libraries also take the "compact"
+/// form, which RFC 5480 §2.2 refuses.
+fn encoded(point: &[u8]) -> Option<&[u8]> {
+    matches!(point.first(), Some(2..=4)).then_some(point)
 }
 
 /// The hash of a COSE algorithm (RFC 9053 §2.1).
@@ -101,5 +105,26 @@ pub(crate) const fn hash_of(algorithm: CoseAlgorithm) -> Hash {
     match algorithm {
         CoseAlgorithm::Es256 => Hash::Sha256,
         CoseAlgorithm::Es384 => Hash::Sha384,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compact_point_is_no_key() {
+        let key = p384::ecdsa::SigningKey::from_slice(&[7; 48]).unwrap();
+        let compressed = key.verifying_key().to_sec1_point(true);
+        let mut point = compressed.as_bytes().to_vec();
+        assert!(EcKey::p384(&point).is_some());
+        point[0] = 5;
+        assert!(EcKey::p384(&point).is_none());
+        let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+        let compressed = key.verifying_key().to_sec1_point(true);
+        let mut point = compressed.as_bytes().to_vec();
+        assert!(EcKey::p256(&point).is_some());
+        point[0] = 5;
+        assert!(EcKey::p256(&point).is_none());
     }
 }
