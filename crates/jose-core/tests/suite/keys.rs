@@ -4,11 +4,9 @@ use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::{decode, encode};
 use jose_core::curve::{Point, SecretScalar};
 use jose_core::error::{Error, Malformed, UnusableKey};
-use jose_core::jwe::{DecryptionKey, KeyAgreement, Recipient};
-use jose_core::jwk::{JwkSet, KeyOperation, KeyUse, PrivateJwk, PublicJwk};
-use jose_core::jws::{Signer, Verifier};
+use jose_core::jwe::KeyAgreement;
+use jose_core::jwk::{JwkSet, KeyOperation, PrivateJwk, PublicJwk};
 use jose_core::kdf::derive;
-use jose_core::{Backend, Level};
 
 use crate::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, bytes48, decryption, hex, seal_to, text,
@@ -17,7 +15,7 @@ use crate::fixture::{
 /// Keys of which one part begins with a zero byte: d, x, y and the RFC 7638
 /// thumbprint. Computed with an affine P-384 in another language, from SHA-384
 /// of a counter.
-const LEADING_ZEROS: [[&str; 4]; 3] = [
+pub(crate) const LEADING_ZEROS: [[&str; 4]; 3] = [
     [
         "e66-KHsajGnsiz3WkocoZZ-kOPwYLmecVxk3o1Ql6-0BQLBtK2A6eWHTG5gAo_wv",
         "APs_pE5mSmgR_N6FVqb9PTEqG5xRxFGPoXM_jEUt34ERiPqgETRU8EoabMEO5sle",
@@ -83,7 +81,7 @@ const ZERO: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 const N: &str = "________________________________x2NNgfQ3Ld9YGg2ySLCneuzsGWrMxSlz";
 const SQRT_B: &str = "wwZhD7CuWhWc9FwGBp8ipsXrNkHGAtQt6ixLT3VVB5NAbYDSuRrVT5BIvUh68a3h";
 
-fn jwk(x: &str, y: &str, more: &str) -> String {
+pub(crate) fn jwk(x: &str, y: &str, more: &str) -> String {
     format!(r#"{{"kty":"EC","crv":"P-384","x":"{x}","y":"{y}"{more}}}"#)
 }
 
@@ -91,7 +89,7 @@ fn public(x: &str, y: &str) -> Result<PublicJwk, Error> {
     PublicJwk::from_json(jwk(x, y, "").as_bytes())
 }
 
-fn unusable<T: std::fmt::Debug>(result: Result<T, Error>) -> UnusableKey {
+pub(crate) fn unusable<T: std::fmt::Debug>(result: Result<T, Error>) -> UnusableKey {
     match result {
         Err(Error::UnusableKey(why)) => why,
         other => panic!("{other:?}"),
@@ -335,150 +333,6 @@ fn other_types_curves_and_encodings_are_refused() {
     }
 }
 
-/// Row "key with the wrong `use`, `key_ops`, `alg`": which operation each
-/// combination of metadata allows, at every handle that takes a key.
-#[test]
-fn metadata_limits_the_use() {
-    let all = ["sign", "verify", "encrypt", "decrypt"];
-    for (metadata, allowed) in [
-        ("", &all[..]),
-        (r#","use":"sig""#, &["sign", "verify"]),
-        (r#","use":"enc""#, &["encrypt", "decrypt"]),
-        (r#","key_ops":["sign"]"#, &["sign"]),
-        (r#","key_ops":["verify"]"#, &["verify"]),
-        (r#","key_ops":["sign","verify"]"#, &["sign", "verify"]),
-        (r#","key_ops":["deriveKey"]"#, &["encrypt", "decrypt"]),
-        (
-            r#","key_ops":["deriveBits"],"use":"enc""#,
-            &["encrypt", "decrypt"],
-        ),
-        (r#","key_ops":["encrypt","wrapKey"]"#, &[]),
-        (r#","key_ops":["unheard-of"]"#, &[]),
-        (
-            r#","key_ops":["deriveBits","unheard-of"],"use":"enc""#,
-            &["encrypt", "decrypt"],
-        ),
-        // A public ECDH key as Web Cryptography exports it.
-        (r#","key_ops":[],"ext":true"#, &["encrypt"]),
-        (r#","alg":"ES384""#, &["sign", "verify"]),
-        (r#","alg":"ECDH-ES""#, &["encrypt", "decrypt"]),
-        (r#","alg":"ECDH-ES+A256KW""#, &["encrypt", "decrypt"]),
-        (r#","alg":"ES256""#, &[]),
-        (r#","alg":"none""#, &[]),
-        (r#","alg":"RSA-OAEP""#, &[]),
-        (r#","use":"sig","alg":"ECDH-ES""#, &[]),
-        (r#","use":"enc","alg":"ES384""#, &[]),
-    ] {
-        let [d, x, y, _] = LEADING_ZEROS[0];
-        let private = jwk(x, y, &format!(r#","d":"{d}"{metadata}"#));
-        let private = PrivateJwk::from_json(private.as_bytes()).unwrap();
-        let public = PublicJwk::from_json(jwk(x, y, metadata).as_bytes()).unwrap();
-        let level = Level::OneShot;
-        let backend = Backend::default();
-        for (name, works, operation) in [
-            (
-                "sign",
-                Signer::prepare(&private, Backend::default()).is_ok(),
-                KeyOperation::Sign,
-            ),
-            (
-                "verify",
-                Verifier::prepare(&public, level, backend).is_ok(),
-                KeyOperation::Verify,
-            ),
-            (
-                "encrypt",
-                Recipient::prepare(&public, level, backend).is_ok(),
-                KeyOperation::Encrypt,
-            ),
-            (
-                "decrypt",
-                DecryptionKey::prepare(&private, level, backend).is_ok(),
-                KeyOperation::Decrypt,
-            ),
-        ] {
-            assert_eq!(works, allowed.contains(&name), "{name} with {metadata}");
-            assert_eq!(
-                public.permits(operation).is_ok(),
-                works,
-                "{name} with {metadata}"
-            );
-        }
-    }
-}
-
-/// RFC 7517 §4.2, §4.3: contradictions and ill-typed metadata.
-#[test]
-fn inconsistent_metadata_is_refused() {
-    let [_, x, y, _] = LEADING_ZEROS[0];
-    for (metadata, due) in [
-        (r#","use":"sign""#, Error::from(UnusableKey::Use)),
-        (r#","use":"SIG""#, UnusableKey::Use.into()),
-        (r#","use":null"#, Malformed::Member("use").into()),
-        (r#","use":["sig"]"#, Malformed::Member("use").into()),
-        (r#","key_ops":["sign","sign"]"#, UnusableKey::KeyOps.into()),
-        (
-            r#","key_ops":["sign"],"use":"enc""#,
-            UnusableKey::KeyOps.into(),
-        ),
-        (
-            r#","key_ops":["deriveKey"],"use":"sig""#,
-            UnusableKey::KeyOps.into(),
-        ),
-        (r#","key_ops":"sign""#, Malformed::Member("key_ops").into()),
-        (r#","key_ops":{}"#, Malformed::Member("key_ops").into()),
-        (r#","key_ops":[1]"#, Malformed::Member("key_ops").into()),
-        (r#","alg":1"#, Malformed::Member("alg").into()),
-        (r#","kid":1"#, Malformed::Member("kid").into()),
-        (r#","kid":null"#, Malformed::Member("kid").into()),
-    ] {
-        let read = PublicJwk::from_json(jwk(x, y, metadata).as_bytes());
-        assert_eq!(read.unwrap_err(), due, "{metadata}");
-    }
-    // Unknown members are ignored (RFC 7517 §4), x5c among them.
-    let more = r#","x5c":["MIIB"],"x5t":"AA","nbf":1,"unheard-of":{"d":1}"#;
-    PublicJwk::from_json(jwk(x, y, more).as_bytes()).unwrap();
-}
-
-/// A hundred thousand `key_ops` cost no more than their sorting.
-#[test]
-fn many_key_ops_are_compared_in_n_log_n() {
-    let [_, x, y, _] = LEADING_ZEROS[0];
-    let ops: Vec<String> = (0..100_000).map(|op| format!("\"{op}\"")).collect();
-    let text = jwk(x, y, &format!(r#","key_ops":[{}]"#, ops.join(",")));
-    let started = std::time::Instant::now();
-    let key = PublicJwk::from_json(text.as_bytes()).unwrap();
-    assert_eq!(
-        unusable(key.permits(KeyOperation::Sign)),
-        UnusableKey::KeyOps
-    );
-    // Comparing each with each would be 5 · 10⁹ comparisons.
-    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
-}
-
-#[test]
-fn written_metadata_reads_back() {
-    let [_, x, y, _] = LEADING_ZEROS[0];
-    for metadata in [
-        "",
-        r#","alg":"ES384","key_ops":["verify"],"kid":"k\"1","use":"sig""#,
-        r#","key_ops":[]"#,
-        r#","kid":"""#,
-    ] {
-        let key = PublicJwk::from_json(jwk(x, y, metadata).as_bytes()).unwrap();
-        let again = PublicJwk::from_json(key.to_json().as_bytes()).unwrap();
-        assert_eq!(again, key, "{metadata}");
-    }
-    let built = PublicJwk::new(*RECIPIENT.public().point())
-        .with_kid("k")
-        .with_use(KeyUse::Enc)
-        .with_alg("ECDH-ES");
-    assert_eq!(
-        PublicJwk::from_json(built.to_json().as_bytes()).unwrap(),
-        built
-    );
-}
-
 /// Row "duplicate `kid`", and sets of other things than keys.
 #[test]
 fn sets_are_read_strictly() {
@@ -541,160 +395,6 @@ fn a_set_selects_by_kid() {
     );
 }
 
-/// PEM and DER as OpenSSL writes them (3.0.19, keys made for this test): the
-/// same key in its four forms.
-#[test]
-fn pem_and_der_import() {
-    let pkcs8 = include_str!("pem/pkcs8.pem");
-    let sec1 = include_str!("pem/sec1.pem");
-    let spki = include_str!("pem/spki.pem");
-    let key = PrivateJwk::from_pem(pkcs8).unwrap();
-    assert_eq!(
-        *PrivateJwk::from_pem(sec1).unwrap().to_json(),
-        *key.to_json()
-    );
-    assert_eq!(&PublicJwk::from_spki_pem(spki).unwrap(), key.public());
-    let (pkcs8_der, sec1_der) = (body(pkcs8), body(sec1));
-    let from_der = PrivateJwk::from_pkcs8_der(&pkcs8_der).unwrap();
-    assert_eq!(from_der.public(), key.public());
-    let from_der = PrivateJwk::from_sec1_der(&sec1_der).unwrap();
-    assert_eq!(from_der.public(), key.public());
-
-    let pkix = Error::from(Malformed::Pkix);
-    for pem in [
-        "",
-        "x",
-        spki,
-        include_str!("pem/p256.pem"),
-        &pkcs8[1..],
-        &pkcs8.replace("PRIVATE", "PUBLIC"),
-    ] {
-        assert_eq!(PrivateJwk::from_pem(pem).unwrap_err(), pkix);
-    }
-    assert_eq!(PublicJwk::from_spki_pem(pkcs8).unwrap_err(), pkix);
-    for der in [
-        &sec1_der[..],
-        &pkcs8_der[..pkcs8_der.len() - 1],
-        &[pkcs8_der.as_slice(), &[0]].concat(),
-    ] {
-        assert_eq!(PrivateJwk::from_pkcs8_der(der).unwrap_err(), pkix);
-    }
-    // A public part that does not belong to the private one.
-    let mut mismatched = sec1_der.clone();
-    *mismatched.last_mut().unwrap() ^= 1;
-    assert_eq!(PrivateJwk::from_sec1_der(&mismatched).unwrap_err(), pkix);
-}
-
-/// RFC 5915 §3: an `ECPrivateKey` holds all 48 bytes, leading zeros included,
-/// by itself and inside PKCS#8.
-#[test]
-fn a_short_private_key_in_der_is_refused() {
-    fn tagged(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-        let body = parts.concat();
-        let length = u8::try_from(body.len()).unwrap();
-        assert!(length < 0x80);
-        [&[tag, length], &body[..]].concat()
-    }
-    let curve = tagged(0xa0, &[&tagged(6, &[&hex("2b81040022")])]);
-    let sec1 = |scalar: &[u8]| tagged(0x30, &[&[2, 1, 1], &tagged(4, &[scalar]), &curve]);
-    let pkcs8 = |sec1: &[u8]| {
-        let ec_public_key = tagged(6, &[&hex("2a8648ce3d0201")]);
-        let secp384r1 = tagged(6, &[&hex("2b81040022")]);
-        let algorithm = tagged(0x30, &[&ec_public_key, &secp384r1]);
-        tagged(0x30, &[&[2, 1, 0], &algorithm, &tagged(4, &[sec1])])
-    };
-    let d = bytes48(LEADING_ZEROS[2][0]);
-    let read = PrivateJwk::from_sec1_der(&sec1(&d)).unwrap();
-    assert_eq!(read.scalar().to_bytes()[0], 0);
-    let read = PrivateJwk::from_pkcs8_der(&pkcs8(&sec1(&d))).unwrap();
-    assert_eq!(*read.scalar().to_bytes(), d);
-    let pkix = Error::from(Malformed::Pkix);
-    for scalar in [&d[1..], &[&[0][..], &d].concat(), &d[24..]] {
-        let der = sec1(scalar);
-        assert_eq!(PrivateJwk::from_sec1_der(&der).unwrap_err(), pkix);
-        assert_eq!(PrivateJwk::from_pkcs8_der(&pkcs8(&der)).unwrap_err(), pkix);
-    }
-}
-
-/// The DER inside a PEM text.
-fn body(pem: &str) -> Vec<u8> {
-    let inner: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let inner = inner
-        .trim_end_matches('=')
-        .replace('+', "-")
-        .replace('/', "_");
-    decode(inner.as_bytes()).unwrap()
-}
-
-/// RFC 5480 §2.2: a point is uncompressed or compressed; the library would also
-/// take the "compact" form (first octet 5), and guess at y.
-#[test]
-fn a_compact_point_in_spki_is_refused() {
-    let (x, _) = RECIPIENT.public().point().coordinates();
-    let spki = |first: u8| {
-        let head = hex("3046301006072a8648ce3d020106052b81040022033200");
-        [&head[..], &[first], &x].concat()
-    };
-    let compressed = [2, 3].map(|first| PublicJwk::from_spki_der(&spki(first)).unwrap());
-    assert!(compressed.contains(&PublicJwk::new(*RECIPIENT.public().point())));
-    for first in [0, 1, 4, 5, 6, 7] {
-        let refused = PublicJwk::from_spki_der(&spki(first)).unwrap_err();
-        assert_eq!(refused, Malformed::Pkix.into(), "{first}");
-    }
-}
-
-/// RFC 5915 §3: by itself an `ECPrivateKey` names its curve; else a key of any
-/// curve of this size would be read as one of P-384.
-#[test]
-fn a_private_key_without_its_curve_is_refused() {
-    let d = RECIPIENT.scalar().to_bytes();
-    let without = [&hex("30350201010430")[..], &*d].concat();
-    let parameters = hex("a00706052b81040022");
-    let with = [&hex("303e0201010430")[..], &*d, &parameters].concat();
-    let read = PrivateJwk::from_sec1_der(&with).unwrap();
-    assert_eq!(read.public().point(), RECIPIENT.public().point());
-    let refused = PrivateJwk::from_sec1_der(&without).unwrap_err();
-    assert_eq!(refused, Malformed::Pkix.into());
-}
-
-/// RFC 5958 §2: the public key of a version 2 structure belongs to the private one.
-#[test]
-fn a_foreign_public_key_in_pkcs8_is_refused() {
-    let d = RECIPIENT.scalar().to_bytes();
-    let pkcs8 = |public: &PublicJwk| {
-        let (x, y) = public.point().coordinates();
-        let key = [&hex("30350201010430")[..], &*d].concat();
-        let public = [&hex("81620004")[..], &x, &y].concat();
-        let algorithm = hex("301006072a8648ce3d020106052b81040022");
-        let inner = [&hex("020101")[..], &algorithm, &hex("0437"), &key, &public].concat();
-        [
-            &[0x30, 0x81, u8::try_from(inner.len()).unwrap()][..],
-            &inner,
-        ]
-        .concat()
-    };
-    assert!(PrivateJwk::from_pkcs8_der(&pkcs8(RECIPIENT.public())).is_ok());
-    let refused = PrivateJwk::from_pkcs8_der(&pkcs8(SIGNER.public())).unwrap_err();
-    assert_eq!(refused, Malformed::Pkix.into());
-}
-
-/// RFC 7517 §4.3: who signs with the private half verifies with the public one.
-#[test]
-fn the_public_half_has_the_operations_of_a_public_key() {
-    let private = SIGNER.to_json().replacen('{', r#"{"key_ops":["sign"],"#, 1);
-    let private = PrivateJwk::from_json(private.as_bytes()).unwrap();
-    private.permits(KeyOperation::Sign).unwrap();
-    assert!(private.permits(KeyOperation::Verify).is_err());
-    private.public().permits(KeyOperation::Verify).unwrap();
-    assert!(private.to_json().contains(r#""key_ops":["sign"]"#));
-    assert!(
-        private
-            .public()
-            .to_json()
-            .contains(r#""key_ops":["verify"]"#)
-    );
-}
-
 /// RFC 7517 §5: keys of other kinds are passed over.
 #[test]
 fn keys_of_other_kinds_are_passed_over() {
@@ -708,32 +408,5 @@ fn keys_of_other_kinds_are_passed_over() {
         let set = format!(r#"{{"keys":[{other},{own}]}}"#);
         let read = JwkSet::<PublicJwk>::from_json(set.as_bytes()).unwrap();
         assert_eq!(read.keys(), [SIGNER.public().clone()], "{other}");
-    }
-}
-
-/// RFC 7517 §4.6 to §4.9: certificate members have their types.
-#[test]
-fn certificate_members_of_a_key_have_their_types() {
-    let key = |member: &str| {
-        SIGNER
-            .public()
-            .to_json()
-            .replacen('{', &format!("{{{member},"), 1)
-    };
-    for good in [
-        r#""x5c":["AA=="]"#,
-        r#""x5u":"https://a.example""#,
-        r#""x5t":"AA""#,
-    ] {
-        PublicJwk::from_json(key(good).as_bytes()).unwrap();
-    }
-    for bad in [
-        r#""x5c":"AA==""#,
-        r#""x5c":[]"#,
-        r#""x5c":[1]"#,
-        r#""x5u":1"#,
-        r#""x5t":[]"#,
-    ] {
-        assert!(PublicJwk::from_json(key(bad).as_bytes()).is_err(), "{bad}");
     }
 }

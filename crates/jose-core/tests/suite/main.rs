@@ -12,10 +12,12 @@
 mod batch;
 mod corpora;
 mod fixture;
+mod key_metadata;
 mod keys;
 mod kms;
 mod nested;
 mod other_libraries;
+mod pkix;
 mod policy;
 mod properties;
 mod randomness;
