@@ -88,7 +88,7 @@ impl PublicJwk {
     /// Reads a `SubjectPublicKeyInfo` (RFC 5480) in DER.
     ///
     /// # Errors
-    /// [`Malformed::Pkix`] for anything but a P-384 public key.
+    /// [`Malformed::Pkix`](crate::error::Malformed::Pkix) for anything but a P-384 public key.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
         Point::from_spki_der(der).map(Self::new)
     }
@@ -248,7 +248,7 @@ impl PrivateJwk {
     /// Reads PKCS#8 (RFC 5958) in DER.
     ///
     /// # Errors
-    /// [`Malformed::Pkix`] for anything but a P-384 private key.
+    /// [`Malformed::Pkix`](crate::error::Malformed::Pkix) for anything but a P-384 private key.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
         SecretScalar::from_pkcs8_der(der).map(Self::new)
     }
