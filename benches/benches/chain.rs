@@ -50,31 +50,31 @@ fn steps(criterion: &mut Criterion) {
             BatchSize::PerIteration,
         );
     });
-    group.bench_function("fulfil", |bencher| {
+    group.bench_function("fulfill", |bencher| {
         let mut rng = generator();
         let enroll = || {
             let user = ends.hire(&mut generator());
             ends.enroll(&user, &mut generator())
         };
-        let fulfil = |requests| ends.fulfil(&requests, &mut rng);
-        bencher.iter_batched(enroll, fulfil, BatchSize::PerIteration);
+        let fulfill = |requests| ends.fulfill(&requests, &mut rng);
+        bencher.iter_batched(enroll, fulfill, BatchSize::PerIteration);
     });
     group.bench_function("activate", |bencher| {
         let mut rng = generator();
-        let fulfil = || {
+        let fulfill = || {
             let user = ends.hire(&mut generator());
             let requests = ends.enroll(&user, &mut generator());
-            let product = ends.fulfil(&requests, &mut generator());
+            let product = ends.fulfill(&requests, &mut generator());
             ends.activation(user, requests, product)
         };
         let activate = |command| ends.activate(&command, &mut rng);
-        bencher.iter_batched(fulfil, activate, BatchSize::PerIteration);
+        bencher.iter_batched(fulfill, activate, BatchSize::PerIteration);
     });
 }
 
 /// The whole chain; the throughput counts keys.
 fn whole(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("enroll, fulfil, activate");
+    let mut group = criterion.benchmark_group("enroll, fulfill, activate");
     group.throughput(Throughput::Elements(1));
     for credentials in [1, 2, 4] {
         let ends = Ends::found(credentials);
@@ -84,7 +84,7 @@ fn whole(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let user = ends.hire(&mut rng);
                 let requests = ends.enroll(&user, &mut rng);
-                let product = ends.fulfil(&requests, &mut rng);
+                let product = ends.fulfill(&requests, &mut rng);
                 let command = ends.activation(user, requests, product);
                 ends.activate(&command, &mut rng)
             });
@@ -153,7 +153,7 @@ impl Ends {
         block_on(self.relying_party.enroll(&command, rng)).expect("enrolled")
     }
 
-    fn fulfil(
+    fn fulfill(
         &self,
         requests: &EnrollmentInitializationResponse,
         rng: &mut ChaCha20Rng,

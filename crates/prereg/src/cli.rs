@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use outcome::{Failure, Outcome};
 
-/// WebAuthn pre-registration, both ends: relying party and fulfilment provider.
+/// WebAuthn pre-registration, both ends: relying party and fulfillment provider.
 #[derive(Parser)]
 #[command(
     name = "prereg",

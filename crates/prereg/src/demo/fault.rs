@@ -70,7 +70,7 @@ fn play(
     if let Some(story) = &mut story {
         story.enrolled(&journey, &requests)?;
     }
-    let fulfilled = journey.fulfil(&requests)?;
+    let fulfilled = journey.fulfill(&requests)?;
     if let Some(story) = &mut story {
         story.fulfilled(&journey, &requests, &fulfilled)?;
     }

@@ -94,7 +94,7 @@ impl<'a> Journey<'a> {
     pub(crate) fn run(&mut self, observer: &mut impl Observer) -> Result<(), Stop> {
         let requests = self.enroll()?;
         observer.enrolled(self, &requests)?;
-        let mut fulfilled = self.fulfil(&requests)?;
+        let mut fulfilled = self.fulfill(&requests)?;
         observer.fulfilled(self, &requests, &fulfilled)?;
         let body = self.activation_body(&requests, &fulfilled)?;
         let activated = self.activate(&body)?;
@@ -126,17 +126,19 @@ impl<'a> Journey<'a> {
     }
 
     /// The shipment: ordered, made, sent off, and its parcel received.
-    pub(crate) fn fulfil(
+    pub(crate) fn fulfill(
         &mut self,
         requests: &EnrollmentInitializationResponse,
     ) -> Result<Fulfilled, Stop> {
         let body = to_json(&self.shipment(requests))?;
         let (provider, now) = (&self.lab.provider, SystemClock.now());
-        let mut rng = self.seed.stream("fulfil", 0);
-        let created = self.timings.measure(Phase::Fulfil, || -> Result<_, Stop> {
-            let order = CreateShipment::from_json(&body)?;
-            Ok(block_on(provider.create_shipment(&order, now, &mut rng))?)
-        })?;
+        let mut rng = self.seed.stream("fulfill", 0);
+        let created = self
+            .timings
+            .measure(Phase::Fulfill, || -> Result<_, Stop> {
+                let order = CreateShipment::from_json(&body)?;
+                Ok(block_on(provider.create_shipment(&order, now, &mut rng))?)
+            })?;
         let created = ShipmentCreated::from_json(&to_json(&created)?)?;
         let id = &created.shipment_id;
         send_off(self.lab, id)?;

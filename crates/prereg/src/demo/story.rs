@@ -133,8 +133,8 @@ impl<W: Write> Observer for Story<W> {
         fulfilled: &Fulfilled,
     ) -> Result<(), Stop> {
         let product = &fulfilled.product;
-        let took = journey.timings.last(Phase::Fulfil);
-        self.page.step(Phase::Fulfil, "provider", took)?;
+        let took = journey.timings.last(Phase::Fulfill);
+        self.page.step(Phase::Fulfill, "provider", took)?;
         self.page.say(
             "Opens the requests, draws a PIN, programs a key, signs each answer and encrypts",
         )?;

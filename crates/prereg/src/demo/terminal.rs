@@ -103,7 +103,7 @@ impl<W: Write> Page<W> {
 const fn heading(phase: Phase) -> &'static str {
     match phase {
         Phase::Enroll => "Enroll",
-        Phase::Fulfil => "Fulfil",
+        Phase::Fulfill => "Fulfill",
         Phase::Activate => "Activate",
         Phase::Mail => "Mail the PIN",
         Phase::Authenticate => "First authentication",

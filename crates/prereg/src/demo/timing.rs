@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Enroll,
-    Fulfil,
+    Fulfill,
     Activate,
     Mail,
     Authenticate,
@@ -15,7 +15,7 @@ pub(crate) enum Phase {
 impl Phase {
     pub(crate) const ALL: [Self; 5] = [
         Self::Enroll,
-        Self::Fulfil,
+        Self::Fulfill,
         Self::Activate,
         Self::Mail,
         Self::Authenticate,
@@ -24,7 +24,7 @@ impl Phase {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Enroll => "enroll",
-            Self::Fulfil => "fulfil",
+            Self::Fulfill => "fulfill",
             Self::Activate => "activate",
             Self::Mail => "mail PIN",
             Self::Authenticate => "authenticate",

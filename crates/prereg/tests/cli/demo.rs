@@ -25,7 +25,7 @@ fn the_story_has_every_step_and_real_headers() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let steps = [
         "1  Enroll",
-        "2  Fulfil",
+        "2  Fulfill",
         "3  Activate",
         "4  Mail the PIN",
         "5  First auth",
@@ -95,7 +95,7 @@ fn many_keys_end_in_one_summary_line() {
     assert!(summary["seconds"].as_f64().unwrap() > 0.0);
     assert!(summary["keys_per_second"].as_f64().unwrap() > 0.0);
     assert_eq!(summary.as_object().unwrap().len(), 7);
-    for phase in ["enroll", "fulfil", "activate", "mail PIN", "authenticate"] {
+    for phase in ["enroll", "fulfill", "activate", "mail PIN", "authenticate"] {
         assert!(
             run.stdout.contains(&format!("\"phase\":\"{phase}\"")),
             "{phase}"
