@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use outcome::{Failure, Outcome};
+pub(crate) use outcome::{ErrorLine, Failure, Outcome};
 
 /// WebAuthn pre-registration, both ends: relying party and fulfillment provider.
 #[derive(Parser)]

@@ -1,9 +1,10 @@
 //! How a command ends.
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde::Serialize;
 
 /// The result of a command.
 pub(crate) type Outcome = Result<(), Failure>;
@@ -24,6 +25,32 @@ pub(crate) enum Failure {
     OutputClosed,
 }
 
+/// An error as one JSON object: `{"ok":false,"error":"<code>"}`, perhaps with a
+/// message for people.
+#[derive(Serialize)]
+pub(crate) struct ErrorLine<'a> {
+    ok: bool,
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+}
+
+impl<'a> ErrorLine<'a> {
+    pub(crate) const fn new(error: &'a str, message: Option<&'a str>) -> Self {
+        Self {
+            ok: false,
+            error,
+            message,
+        }
+    }
+}
+
+impl fmt::Display for ErrorLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
 impl Failure {
     /// A refusal by jose-core, with the place it concerns.
     pub(crate) fn refused(place: &str, error: jose_core::Error) -> Self {
@@ -42,11 +69,8 @@ impl Failure {
         };
         // Nobody is left to tell where these cannot be written.
         let _ = if json {
-            writeln!(
-                io::stdout(),
-                "{}",
-                json!({"ok": false, "error": code, "message": message})
-            )
+            let body = ErrorLine::new(code, Some(message));
+            writeln!(io::stdout(), "{body}")
         } else {
             writeln!(io::stderr(), "error: {message}")
         };

@@ -77,7 +77,7 @@ fn a_refusal_exits_with_1_and_says_why() {
     );
     assert_eq!(json.code, 1);
     assert!(
-        json.stdout.starts_with(r#"{"error":"malformed_base64url""#),
+        json.stdout.starts_with(r#"{"ok":false,"error":"malformed_base64url""#),
         "{}",
         json.stdout
     );
@@ -106,6 +106,7 @@ fn lines_are_answered_in_order_and_bad_ones_alone() {
     assert_eq!(answers.code, 0);
     let answers: Vec<&str> = answers.stdout.lines().collect();
     assert_eq!(answers.len(), lines.len());
+    assert_eq!(answers[1], r#"{"ok":false,"error":"malformed_segments"}"#);
     for (index, answer) in answers.iter().enumerate() {
         assert_eq!(
             *answer == good,

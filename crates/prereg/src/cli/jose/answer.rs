@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Stream;
 use crate::cli::input::{self, Line, MAX_TOKEN_BYTES};
-use crate::cli::{Failure, Outcome};
+use crate::cli::{ErrorLine, Failure, Outcome};
 
 /// The limits of a program that may be given large files: wider than the
 /// library's, for tokens it makes as for those it reads.
@@ -92,11 +92,10 @@ impl Stream {
                 Line::TooLong => Err(NotAllowed::TokenTooLong.into()),
                 Line::Whole => unquote(&line).and_then(|item| operation(&item)),
             };
-            let object = match answer {
-                Ok(answer) => answer.to_json(),
-                Err(error) => json!({"ok": false, "error": error.code()}),
-            };
-            writeln!(out, "{object}")?;
+            match answer {
+                Ok(answer) => writeln!(out, "{}", answer.to_json())?,
+                Err(error) => writeln!(out, "{}", ErrorLine::new(error.code(), None))?,
+            }
             // Whoever asks line by line waits for this answer.
             if reader.buffer().is_empty() {
                 out.flush()?;
