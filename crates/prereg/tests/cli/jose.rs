@@ -77,7 +77,8 @@ fn a_refusal_exits_with_1_and_says_why() {
     );
     assert_eq!(json.code, 1);
     assert!(
-        json.stdout.starts_with(r#"{"ok":false,"error":"malformed_base64url""#),
+        json.stdout
+            .starts_with(r#"{"ok":false,"error":"malformed_base64url""#),
         "{}",
         json.stdout
     );
