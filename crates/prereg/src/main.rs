@@ -1,8 +1,24 @@
 //! WebAuthn pre-registration, both ends: the program.
 #![forbid(unsafe_code)]
+#![allow(dead_code, reason = "being put together")]
 
+mod admin;
+mod auth;
 mod cli;
+mod clock;
+mod config;
 mod demo;
+mod hook;
+mod http;
+mod mail;
+mod okta;
+mod orchestrate;
+mod seal;
+mod service;
+mod store;
+mod telemetry;
+mod trust;
+mod yubico;
 
 use std::process::ExitCode;
 

@@ -25,8 +25,9 @@ use sha2::{Digest as _, Sha256};
 use yubico_sim::Seed;
 
 use super::Stop;
-use super::lab::{Lab, SystemClock};
+use super::lab::Lab;
 use super::timing::{Phase, Timings};
+use crate::clock::SystemClock;
 
 /// One key on its way.
 pub(crate) struct Journey<'a> {

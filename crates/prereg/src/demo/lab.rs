@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use jose_core::Backend;
 use pollster::block_on;
-use prereg_types::Timestamp;
 use prereg_types::api::{EmailAddress, User, UserProfile, UserStatus};
 use relying_party::attestation::TrustAnchors;
 use relying_party::clock::Clock;
@@ -16,6 +14,7 @@ use relying_party::{Policy, RelyingParty, TrustPolicy};
 use yubico_sim::{Fault, Provider, ProviderKeys, Seed, Settings};
 
 use super::Stop;
+use crate::clock::SystemClock;
 
 /// The address of the relying party; nothing listens there.
 pub(crate) const ISSUER: &str = "https://acme.okta.example";
@@ -29,10 +28,6 @@ pub(crate) struct Lab {
     /// One delivery at a time, so that no mail is handed over twice.
     delivery: Mutex<()>,
 }
-
-/// The clock of the machine.
-#[derive(Debug)]
-pub(crate) struct SystemClock;
 
 /// Mail by its first recipient.
 #[derive(Default)]
@@ -89,15 +84,6 @@ impl Lab {
         drop(delivery);
         let mail = self.mailbox.take(&user.profile.email);
         mail.ok_or_else(|| Stop::Broken("the PIN mail did not arrive".to_owned()))
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let elapsed = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Timestamp::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
     }
 }
 

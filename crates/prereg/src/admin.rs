@@ -1,0 +1,1 @@
+//! The admin port: health, metrics, and a page to look at.

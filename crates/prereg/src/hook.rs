@@ -1,0 +1,1 @@
+//! Event hooks: events on their way out.

@@ -1,0 +1,1 @@
+//! What every listener shares: the server, request ids, limits.

@@ -1,0 +1,1 @@
+//! Mail on its way out: an outbox folder or SMTP.

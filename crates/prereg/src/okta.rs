@@ -1,0 +1,1 @@
+//! The relying party's facade: Okta's operations over HTTP.

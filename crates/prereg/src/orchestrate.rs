@@ -1,0 +1,1 @@
+//! One key's journey over HTTP, as an orchestrator goes it.

@@ -1,0 +1,1 @@
+//! The database: what both ends, the API and the page keep.

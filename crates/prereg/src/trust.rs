@@ -1,0 +1,1 @@
+//! Whose signing keys count: the provider's, pinned.

@@ -1,0 +1,1 @@
+//! The fulfillment provider's facade: Yubico's API over HTTP.
