@@ -1,1 +1,30 @@
 //! The database: what both ends, the API and the page keep.
+//!
+//! The types here belong to no particular database; [`sqlite`] is the adapter
+//! and the only place that names sqlx or writes SQL. PostgreSQL would be a
+//! second adapter with the same methods.
+//!
+//! Whatever a method has acknowledged is durable: it survives a kill −9 of the
+//! process. A failure ([`StoreError`]) has changed nothing, and the next call
+//! works again as soon as the database does.
+
+mod audit;
+mod client;
+mod enrollment_page;
+mod hook;
+mod mail_history;
+mod sqlite;
+mod system_log;
+mod token;
+mod user;
+
+pub(crate) use audit::{AuditEntry, AuditHead, AuditRecord, AuditVerdict};
+pub(crate) use client::{NewClient, StoredClient};
+pub(crate) use enrollment_page::{Counts, EnrollmentCursor, EnrollmentRow, EnrollmentStage};
+pub(crate) use hook::{Delivery, DeliveryId};
+pub(crate) use mail_history::{MailKind, MailOutcome, RecordedMail, SentMail};
+pub(crate) use relying_party::store::StoreError;
+pub(crate) use sqlite::Database;
+pub(crate) use system_log::{LogQuery, StoredEvent};
+pub(crate) use token::{NewToken, StoredToken, TokenKind};
+pub(crate) use user::Inserted;
