@@ -109,7 +109,7 @@ impl Ends {
         let now = Timestamp::from_millis(u64::try_from(elapsed.as_millis()).expect("a time"));
         let keys = ProviderKeys::generate(Backend::default(), now, &mut rng).expect("keys");
         let store = yubico_sim::MemoryStore::default();
-        let provider = Provider::new(Settings::default(), keys, store, now, &mut rng);
+        let provider = Provider::new(Settings::default(), keys, store);
         let provider = provider.expect("provider");
         let trust = TrustPolicy::Pinned(provider.signing_jwks());
         let roots = TrustAnchors::from_der([provider.trust_anchor()]).expect("root");
@@ -161,14 +161,14 @@ impl Ends {
         let order = order(requests);
         let created = block_on(self.provider.create_shipment(&order, self.now, rng));
         let id = created.expect("shipment").shipment_id;
-        while !block_on(self.provider.advance(&id))
+        while !block_on(self.provider.advance(&id, self.now))
             .expect("state")
             .has_product_data()
         {}
         let shipment = block_on(self.provider.shipment(&id)).expect("shipment");
         let mut items = shipment.shipment_items.into_iter();
         let product = items.find_map(|item| item.product_data.into_iter().next());
-        drop(block_on(self.provider.deliver(&id)).expect("parcel"));
+        block_on(self.provider.deliver(&id, self.now)).expect("parcel");
         block_on(self.provider.purge(&id)).expect("purged");
         product.expect("product data")
     }

@@ -21,9 +21,16 @@ use prereg_types::webauthn::{
     AttestationObject, AttestationStatement, CoseAlgorithm, PackedStatement,
 };
 use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
 
-use crate::{Model, Quirk, Quirks, Status, credential::CredentialKey};
+use crate::state::{StateError, StateReader, StateWriter};
+use crate::{Model, Quirk, Quirks, Status, credential, credential::CredentialKey};
 use certificate::{Authority, Subject};
+
+/// What the exported states begin with.
+const ISSUER_KIND: [u8; 4] = *b"PRAI";
+const BATCH_KIND: [u8; 4] = *b"PRAB";
+const VERSION: u8 = 1;
 
 /// Why an attestation certificate could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +100,31 @@ impl AttestationIssuer {
         }
         Ok(AttestationBatch { key, x5c })
     }
+
+    /// The issuer with its private key, to be kept for [`Self::import`]. The
+    /// root's private key is not among it: it is gone since the issuer was made.
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = StateWriter::new(ISSUER_KIND, VERSION);
+        writer.bytes(&self.root);
+        self.intermediate.write(&mut writer);
+        writer.finish()
+    }
+
+    /// The issuer of an [`export`](Self::export).
+    ///
+    /// # Errors
+    /// Those of [`StateError`]; also where the root has not signed the
+    /// intermediate CA, or that is not of the private key.
+    pub fn import(state: &[u8]) -> Result<Self, StateError> {
+        let mut reader = StateReader::open(state, ISSUER_KIND, VERSION)?;
+        let root = reader.bytes()?.to_vec();
+        let intermediate = Authority::read(&mut reader)?;
+        reader.end()?;
+        if !certificate::has_signed(&root, intermediate.certificate()) {
+            return Err(StateError::Part("root certificate"));
+        }
+        Ok(Self { root, intermediate })
+    }
 }
 
 impl AttestationBatch {
@@ -100,6 +132,45 @@ impl AttestationBatch {
     /// certificate, then the intermediate. The root is not among them.
     pub fn x5c(&self) -> &[Vec<u8>] {
         &self.x5c
+    }
+
+    /// The batch with its private key, to be kept for [`Self::import`].
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = StateWriter::new(BATCH_KIND, VERSION);
+        self.write(&mut writer);
+        writer.finish()
+    }
+
+    /// The batch of an [`export`](Self::export).
+    ///
+    /// # Errors
+    /// Those of [`StateError`]; also where no certificate is of the private key.
+    pub fn import(state: &[u8]) -> Result<Self, StateError> {
+        let mut reader = StateReader::open(state, BATCH_KIND, VERSION)?;
+        let batch = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(batch)
+    }
+
+    pub(crate) fn write(&self, writer: &mut StateWriter) {
+        credential::write_p256(&self.key, writer);
+        writer.count(self.x5c.len());
+        self.x5c
+            .iter()
+            .for_each(|certificate| writer.bytes(certificate));
+    }
+
+    pub(crate) fn read(reader: &mut StateReader<'_>) -> Result<Self, StateError> {
+        let key = credential::read_p256(reader)?;
+        let x5c: Vec<Vec<u8>> = (0..reader.count()?)
+            .map(|_| reader.bytes().map(<[u8]>::to_vec))
+            .collect::<Result<_, _>>()?;
+        // A quirk may have the chain the wrong way round.
+        let is_leaf = |der: &Vec<u8>| certificate::is_of(der, &key);
+        if x5c.len() != 2 || !x5c.iter().any(is_leaf) {
+            return Err(StateError::PairMismatch("attestation certificate"));
+        }
+        Ok(Self { key, x5c })
     }
 
     /// Builds the attestation object around authenticator data: format `packed`

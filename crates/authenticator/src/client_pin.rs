@@ -43,6 +43,21 @@ impl SecurityKey {
         self.pin.store(new)
     }
 
+    /// Uses up one try for the next PIN that is given, before it is compared: a
+    /// key writes the counter down first, so that cutting the power gains
+    /// nothing (§6.5.5.7.2).
+    ///
+    /// Every command that takes a PIN does this by itself. Whoever keeps a key
+    /// between calls does it first, keeps the [`export`](Self::export), and
+    /// gives the PIN to the same value then; in the state that was kept the try
+    /// is gone, however that ends.
+    ///
+    /// # Errors
+    /// [`Status::PinNotSet`], [`Status::PinAuthBlocked`], [`Status::PinBlocked`].
+    pub const fn begin_pin_try(&mut self) -> Result<(), Status> {
+        self.pin.begin()
+    }
+
     /// Verifies a PIN, as `getPinUvAuthTokenUsingPinWithPermissions` does
     /// (§6.5.5.7.2), and counts a wrong one.
     ///

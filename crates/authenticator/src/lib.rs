@@ -48,6 +48,7 @@
 pub mod attestation;
 pub mod model;
 pub mod quirks;
+pub mod state;
 
 mod client_pin;
 mod config;
@@ -68,4 +69,5 @@ pub use model::Model;
 pub use pin::{MAX_CONSECUTIVE_MISMATCHES, MAX_PIN_BYTES, MAX_RETRIES, Pin};
 pub use quirks::{Quirk, Quirks};
 pub use security_key::SecurityKey;
+pub use state::StateError;
 pub use status::Status;

@@ -9,6 +9,8 @@ use prereg_types::{
     webauthn::{Aaguid, CoseAlgorithm},
 };
 
+use crate::state::{StateError, StateReader, StateWriter};
+
 /// One model at one firmware version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Model {
@@ -133,4 +135,27 @@ pub fn find(product_id: u32, firmware: Option<FirmwareVersion>) -> Option<Model>
         .filter(|model| model.product_id == product_id)
         .find(|model| firmware.is_none_or(|firmware| model.firmware == firmware))
         .copied()
+}
+
+impl Model {
+    /// Writes into a state which profile this is, not what is in it: that is
+    /// data of the program.
+    pub(crate) fn write(&self, writer: &mut StateWriter) {
+        writer.text(self.name);
+        writer.raw(&self.firmware.to_bytes());
+        writer.raw(self.aaguid.as_bytes());
+    }
+
+    pub(crate) fn read(reader: &mut StateReader<'_>) -> Result<Self, StateError> {
+        let name = reader.text()?;
+        let firmware: [u8; 3] = reader.array()?;
+        let aaguid = Aaguid::from_bytes(reader.array()?);
+        ALL.iter()
+            .find(|model| {
+                let known = (model.name, model.firmware.to_bytes(), model.aaguid);
+                known == (name, firmware, aaguid)
+            })
+            .copied()
+            .ok_or(StateError::UnknownModel)
+    }
 }

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::state::{StateError, StateReader, StateWriter};
 use crate::{Model, Status};
 
 /// The longest PIN in bytes of UTF-8 (CTAP 2.1 §6.5.1).
@@ -87,6 +88,9 @@ pub(crate) struct PinState {
     retries: u8,
     /// Cleared by a power cycle, unlike `retries`.
     consecutive_mismatches: u8,
+    /// The try of the next comparison is used up already. Gone with the power,
+    /// so no part of an exported state.
+    begun: bool,
 }
 
 struct StoredPin {
@@ -104,6 +108,7 @@ impl PinState {
             force_change: false,
             retries: MAX_RETRIES,
             consecutive_mismatches: 0,
+            begun: false,
         }
     }
 
@@ -129,6 +134,7 @@ impl PinState {
 
     pub(crate) const fn power_cycle(&mut self) {
         self.consecutive_mismatches = 0;
+        self.begun = false;
     }
 
     /// Raises the minimum length (CTAP 2.1 §6.11.4); a shorter PIN must then be
@@ -172,12 +178,14 @@ impl PinState {
         Ok(())
     }
 
-    /// Compares a PIN and counts (CTAP 2.1 §6.5.5.6 and §6.5.5.7.2): one retry
-    /// is used up before the comparison, so that cutting the power gains nothing.
-    pub(crate) fn check(&mut self, pin: &Pin) -> Result<(), Status> {
-        let Some(stored) = &self.stored else {
+    /// Uses up one try for the comparison that comes next.
+    pub(crate) const fn begin(&mut self) -> Result<(), Status> {
+        if self.stored.is_none() {
             return Err(Status::PinNotSet);
-        };
+        }
+        if self.begun {
+            return Ok(());
+        }
         if self.retries == 0 {
             return Err(Status::PinBlocked);
         }
@@ -185,12 +193,22 @@ impl PinState {
             return Err(Status::PinAuthBlocked);
         }
         self.retries -= 1;
-        if bool::from(stored.hash.ct_eq(&*pin.hash())) {
+        self.consecutive_mismatches += 1;
+        self.begun = true;
+        Ok(())
+    }
+
+    /// Compares a PIN and counts (CTAP 2.1 §6.5.5.6 and §6.5.5.7.2): one retry
+    /// is used up before the comparison, so that cutting the power gains nothing.
+    pub(crate) fn check(&mut self, pin: &Pin) -> Result<(), Status> {
+        self.begin()?;
+        self.begun = false;
+        let right = |stored: &StoredPin| bool::from(stored.hash.ct_eq(&*pin.hash()));
+        if self.stored.as_ref().is_some_and(right) {
             self.retries = MAX_RETRIES;
             self.consecutive_mismatches = 0;
             return Ok(());
         }
-        self.consecutive_mismatches += 1;
         Err(if self.retries == 0 {
             Status::PinBlocked
         } else if self.needs_power_cycle() {
@@ -198,6 +216,62 @@ impl PinState {
         } else {
             Status::PinInvalid
         })
+    }
+
+    /// Writes it into a state: all that a key keeps without power, and the
+    /// mismatches in a row too (see [`SecurityKey::export`]).
+    ///
+    /// [`SecurityKey::export`]: crate::SecurityKey::export
+    pub(crate) fn write(&self, writer: &mut StateWriter) {
+        writer.bool(self.stored.is_some());
+        if let Some(stored) = &self.stored {
+            writer.raw(&*stored.hash);
+            writer.count(stored.code_points);
+        }
+        writer.u8(self.min_length);
+        writer.bool(self.force_change);
+        writer.u8(self.retries);
+        writer.u8(self.consecutive_mismatches);
+    }
+
+    pub(crate) fn read(reader: &mut StateReader<'_>, model: &Model) -> Result<Self, StateError> {
+        let stored = if reader.bool()? {
+            Some(StoredPin {
+                hash: reader.secret()?,
+                code_points: usize::try_from(reader.u32()?)
+                    .map_err(|_| StateError::Part("PIN length"))?,
+            })
+        } else {
+            None
+        };
+        let state = Self {
+            stored,
+            min_length: reader.u8()?,
+            force_change: reader.bool()?,
+            retries: reader.u8()?,
+            consecutive_mismatches: reader.u8()?,
+            ..Self::new(model)
+        };
+        if state.is_possible(model) {
+            Ok(state)
+        } else {
+            Err(StateError::Part("PIN state"))
+        }
+    }
+
+    /// Whether a key of that model can come into this state.
+    fn is_possible(&self, model: &Model) -> bool {
+        let lengths = usize::from(model.min_pin_length)..=MAX_PIN_BYTES;
+        let min_length = usize::from(self.min_length);
+        let must_change = |pin: &StoredPin| pin.code_points < min_length;
+        let pin_fits = self.stored.as_ref().is_none_or(|pin| {
+            lengths.contains(&pin.code_points) && self.force_change == must_change(pin)
+        });
+        let mismatches = self.consecutive_mismatches;
+        let counted = mismatches <= MAX_CONSECUTIVE_MISMATCHES
+            && self.retries.saturating_add(mismatches) <= MAX_RETRIES;
+        let untried = self.retries == MAX_RETRIES && !self.force_change;
+        lengths.contains(&min_length) && pin_fits && counted && (self.stored.is_some() || untried)
     }
 
     fn check_policy(&self, pin: &Pin) -> Result<(), Status> {

@@ -7,6 +7,8 @@
 
 use core::fmt;
 
+use crate::state::{StateError, StateReader, StateWriter};
+
 /// One departure from the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quirk {
@@ -157,6 +159,23 @@ pub struct Quirks(Vec<Quirk>);
 impl Quirks {
     /// No quirk: the key keeps the specification.
     pub const NONE: Self = Self(Vec::new());
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Quirk> {
+        self.0.iter().copied()
+    }
+
+    /// Writes them into a state, by name.
+    pub(crate) fn write(&self, writer: &mut StateWriter) {
+        writer.count(self.0.len());
+        self.iter().for_each(|quirk| writer.text(quirk.name()));
+    }
+
+    pub(crate) fn read(reader: &mut StateReader<'_>) -> Result<Self, StateError> {
+        (0..reader.count()?)
+            .map(|_| Quirk::from_name(reader.text()?).ok_or(StateError::UnknownQuirk))
+            .collect()
+    }
 
     /// Whether the key has this quirk.
     pub fn has(&self, quirk: Quirk) -> bool {

@@ -8,7 +8,9 @@ use prereg_types::{
     webauthn::{AuthenticatorData, Flags},
 };
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
+use crate::state::{StateError, StateReader, StateWriter};
 use crate::{
     Model, Pin, Quirk, Quirks, Status, attestation::AttestationBatch, credential::Credential,
     pin::PinState,
@@ -67,6 +69,63 @@ impl SecurityKey {
         &self.serial
     }
 
+    /// The RP IDs of the resident credentials, the oldest first.
+    pub fn rp_ids(&self) -> impl Iterator<Item = &str> {
+        self.credentials
+            .iter()
+            .map(|credential| credential.rp_id.as_str())
+    }
+
+    /// The key with all its secrets, to be kept for [`Self::import`]: PIN state,
+    /// credentials and their private keys, counter, quirks, and the attestation
+    /// batch it comes from.
+    ///
+    /// Wrong PINs in a row are among it, though a key that loses its power
+    /// forgets them: what is restarted is the program, and nobody has unplugged
+    /// the key. [`Self::power_cycle`] does that.
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = StateWriter::new(KIND, VERSION);
+        self.model.write(&mut writer);
+        writer.text(self.serial.as_str());
+        self.quirks.write(&mut writer);
+        self.pin.write(&mut writer);
+        writer.u32(self.sign_count);
+        writer.count(self.credentials.len());
+        for credential in &self.credentials {
+            credential.write(&mut writer);
+        }
+        self.attestation.write(&mut writer);
+        writer.finish()
+    }
+
+    /// The key of an [`export`](Self::export). Its attestation batch is a copy
+    /// of its own.
+    ///
+    /// # Errors
+    /// Those of [`StateError`]. The profile must be one of
+    /// [`model::ALL`](crate::model::ALL).
+    pub fn import(state: &[u8]) -> Result<Self, StateError> {
+        let mut reader = StateReader::open(state, KIND, VERSION)?;
+        let model = Model::read(&mut reader)?;
+        let serial =
+            Serial::parse(reader.text()?).map_err(|_| StateError::Part("serial number"))?;
+        let quirks = Quirks::read(&mut reader)?;
+        let pin = PinState::read(&mut reader, &model)?;
+        let sign_count = reader.u32()?;
+        let credentials = read_credentials(&mut reader, &model, &quirks)?;
+        let attestation = Arc::new(AttestationBatch::read(&mut reader)?);
+        reader.end()?;
+        Ok(Self {
+            model,
+            serial,
+            attestation,
+            quirks,
+            pin,
+            credentials,
+            sign_count,
+        })
+    }
+
     /// Unplugs the key and plugs it in again: lifts
     /// [`Status::PinAuthBlocked`], but gives back no tries.
     pub const fn power_cycle(&mut self) {
@@ -122,6 +181,34 @@ impl SecurityKey {
         }
         flags
     }
+}
+
+/// What [`SecurityKey::export`] begins with.
+const KIND: [u8; 4] = *b"PRKY";
+const VERSION: u8 = 1;
+
+/// No more than fit, and one for each RP and user.
+fn read_credentials(
+    reader: &mut StateReader<'_>,
+    model: &Model,
+    quirks: &Quirks,
+) -> Result<Vec<Credential>, StateError> {
+    let count = reader.count()?;
+    if count > model.resident_capacity {
+        return Err(StateError::Part("number of credentials"));
+    }
+    let mut credentials: Vec<Credential> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let credential = Credential::read(reader, quirks)?;
+        let same = |other: &Credential| {
+            other.rp_id == credential.rp_id && other.user_id == credential.user_id
+        };
+        if credentials.iter().any(same) {
+            return Err(StateError::Part("credential"));
+        }
+        credentials.push(credential);
+    }
+    Ok(credentials)
 }
 
 /// Shows what the key is, never what it keeps.

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use authenticator::Status;
 use authenticator::attestation;
+use authenticator::{StateError, Status};
 use prereg_types::Invalid;
 use prereg_types::shipment::ShipmentState;
 
@@ -25,8 +25,31 @@ pub enum Error {
     UnknownShipment,
     /// The shipment does not allow this in the state it is in.
     State(ShipmentState),
-    /// The parcel was handed over before, or purged.
-    ParcelGone,
+    /// The shipment is held; it has to be resumed first.
+    Paused,
+    /// There is no fault of the name in this customization id.
+    UnknownFault {
+        /// Which one, such as `shipment_items[0].customization_id`.
+        path: String,
+    },
+    /// The customization ids ask for two faults; a shipment commits one.
+    TwoFaults {
+        /// Where the second one is.
+        path: String,
+    },
+    /// There is no such key.
+    UnknownKey,
+    /// The key is in nobody's hands: its shipment is in this state.
+    NotDelivered(ShipmentState),
+    /// A delivered key refused what it was asked for.
+    KeyRefused(Status),
+    /// Another process has used the key at the same time. A PIN try may be used
+    /// up.
+    KeyBusy,
+    /// Another process has changed the provider's own keys.
+    KeysChanged,
+    /// What the store has kept cannot be read.
+    Kept(StateError),
     /// The simulated key refused to be programmed.
     Key(Status),
     /// The attestation certificates could not be made.
@@ -93,9 +116,16 @@ impl Error {
     /// What kind of answer the error calls for.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Request { .. } => ErrorKind::BadRequest,
-            Self::UnknownShipment => ErrorKind::NotFound,
-            Self::State(_) | Self::ParcelGone => ErrorKind::Conflict,
+            Self::Request { .. } | Self::UnknownFault { .. } | Self::TwoFaults { .. } => {
+                ErrorKind::BadRequest
+            }
+            Self::UnknownShipment | Self::UnknownKey => ErrorKind::NotFound,
+            Self::State(_)
+            | Self::Paused
+            | Self::NotDelivered(_)
+            | Self::KeyRefused(_)
+            | Self::KeyBusy
+            | Self::KeysChanged => ErrorKind::Conflict,
             _ => ErrorKind::Internal,
         }
     }
@@ -106,8 +136,16 @@ impl Error {
             Self::Request { refusal, .. } => refusal.code(),
             Self::UnknownShipment => "unknown_shipment",
             Self::State(_) => "wrong_shipment_state",
-            Self::ParcelGone => "parcel_gone",
-            Self::Key(_) => "key_refused",
+            Self::Paused => "shipment_paused",
+            Self::UnknownFault { .. } => "unknown_fault",
+            Self::TwoFaults { .. } => "two_faults",
+            Self::UnknownKey => "unknown_key",
+            Self::NotDelivered(_) => "key_not_delivered",
+            Self::KeyRefused(_) => "key_refused",
+            Self::KeyBusy => "key_busy",
+            Self::KeysChanged => "provider_keys_changed",
+            Self::Kept(_) => "state_unreadable",
+            Self::Key(_) => "programming_failed",
             Self::Attestation(_) => "attestation_failed",
             Self::Crypto(error) => error.code(),
             Self::Encoding => "encoding_failed",
@@ -147,8 +185,31 @@ impl fmt::Display for Error {
             Self::State(state) => {
                 write!(f, "not possible in shipment state {}", state.id())
             }
-            Self::ParcelGone => f.write_str("the parcel is no longer here"),
-            Self::Key(status) => write!(f, "the key refused: {status}"),
+            Self::Paused => f.write_str("the shipment is paused: resume it first"),
+            Self::UnknownFault { path } => {
+                write!(f, "{path}: there is no such fault (see `prereg faults`)")
+            }
+            Self::TwoFaults { path } => {
+                write!(
+                    f,
+                    "{path}: another fault than before; a shipment commits one"
+                )
+            }
+            Self::UnknownKey => f.write_str("there is no key of this serial number"),
+            Self::NotDelivered(state) => {
+                let id = state.id();
+                write!(
+                    f,
+                    "the key is in nobody's hands yet: its shipment is in state {id}, not 104"
+                )
+            }
+            Self::KeyRefused(status) => write!(f, "the key refused: {status}"),
+            Self::KeyBusy => f.write_str("the key was used elsewhere at the same time: try again"),
+            Self::KeysChanged => {
+                f.write_str("another process has changed the provider's keys: start again")
+            }
+            Self::Kept(error) => write!(f, "what was kept cannot be read: {error}"),
+            Self::Key(status) => write!(f, "the key could not be programmed: {status}"),
             Self::Attestation(error) => error.fmt(f),
             Self::Crypto(error) => error.fmt(f),
             Self::Encoding => f.write_str("a response could not be written down"),
@@ -197,6 +258,12 @@ impl From<Status> for Error {
 impl From<attestation::Error> for Error {
     fn from(error: attestation::Error) -> Self {
         Self::Attestation(error)
+    }
+}
+
+impl From<StateError> for Error {
+    fn from(error: StateError) -> Self {
+        Self::Kept(error)
     }
 }
 

@@ -14,6 +14,10 @@ pub(crate) mod envelope;
 
 use core::fmt;
 
+use prereg_types::shipment::CreateShipment;
+
+use crate::Error;
+
 /// Who commits a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Culprit {
@@ -221,6 +225,24 @@ impl Culprit {
             Self::Orchestrator => "orchestrator",
         }
     }
+}
+
+/// The fault that the customization ids of a shipment ask for: `fault:NAME`.
+pub(crate) fn of_shipment(body: &CreateShipment) -> Result<Option<Fault>, Error> {
+    let mut asked = None;
+    for (index, item) in body.shipment_items.iter().enumerate() {
+        let id = item.customization_id.as_deref().unwrap_or_default();
+        let Some(name) = id.strip_prefix("fault:") else {
+            continue;
+        };
+        let path = || format!("shipment_items[{index}].customization_id");
+        let fault = Fault::from_name(name).ok_or_else(|| Error::UnknownFault { path: path() })?;
+        if asked.is_some_and(|other| other != fault) {
+            return Err(Error::TwoFaults { path: path() });
+        }
+        asked = Some(fault);
+    }
+    Ok(asked)
 }
 
 /// Which response of a key is being made.

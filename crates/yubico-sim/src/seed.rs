@@ -53,6 +53,11 @@ impl Seed {
         Ok(seed)
     }
 
+    /// The bytes, to be kept.
+    pub(crate) const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The stream for one purpose, of which there may be many by index.
     pub fn stream(&self, purpose: &str, index: u64) -> Stream {
         let mut key = derive(&self.0, purpose, &index.to_be_bytes());

@@ -1,40 +1,16 @@
-//! Shipments: opening the requests inside, what makes a set acceptable, and the
-//! states that a shipment goes through.
+//! Shipments: opening the requests inside, and what makes a set acceptable.
 
 use authenticator::Model;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::jwe::{DecryptPolicy, Decrypted, begin_decrypt};
 use jose_core::jwk::KeyUse;
 use prereg_types::payload::{CredentialRequest, PinRequest, REQUEST_CTY, RequestClaims};
-use prereg_types::shipment::{CreateShipment, ProductCustomization, ShipmentState};
+use prereg_types::shipment::{CreateShipment, ProductCustomization};
 use prereg_types::webauthn::CoseAlgorithm;
 use prereg_types::{RpId, Timestamp};
 
 use crate::program::KeyOrder;
 use crate::{Error, RequestRefusal, Settings, TransportKeys};
-
-/// The state after `state` where nothing goes wrong, or where what went wrong
-/// has been put right; none for states that nothing comes after.
-///
-/// A new shipment goes 3, 100, 103 (shipped), 104 (delivered). Those whose data
-/// are incomplete or under dispute (1, 2, 6 to 9) come back to 3: at the vendor
-/// a person sees to that.
-///
-/// ```
-/// use prereg_types::shipment::ShipmentState;
-/// use yubico_sim::shipment::next_state;
-/// assert_eq!(next_state(ShipmentState::IN_PROGRESS), Some(ShipmentState::SHIPPED));
-/// assert_eq!(next_state(ShipmentState::DELIVERED), None);
-/// ```
-pub const fn next_state(state: ShipmentState) -> Option<ShipmentState> {
-    Some(match state.id() {
-        1 | 2 | 6..=9 => ShipmentState::ACCEPTED,
-        3..=5 | 12 | 1025 | 2000 => ShipmentState::IN_PROGRESS,
-        100..=102 => ShipmentState::SHIPPED,
-        103 => ShipmentState::DELIVERED,
-        _ => return None,
-    })
-}
 
 /// Opens all requests of a shipment and checks each key's: one order per key,
 /// sorted by shipment item.
@@ -225,7 +201,6 @@ fn refused(path: String, refusal: RequestRefusal) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use prereg_types::shipment::Step;
 
     #[test]
     fn origins_are_at_the_rp_id_or_below_it() {
@@ -249,26 +224,6 @@ mod tests {
             "acme.example",
         ] {
             assert!(!is_origin_of(wrong, &rp_id), "{wrong}");
-        }
-    }
-
-    /// Whatever an orchestrator keeps polling for comes to its end, and what it
-    /// has given up stays where it is.
-    #[test]
-    fn every_ongoing_state_leads_to_delivery() {
-        for id in 0..=u16::MAX {
-            let state = ShipmentState::new(id);
-            let mut path = vec![state];
-            while let Some(next) = path.last().copied().and_then(next_state) {
-                path.push(next);
-                assert!(path.len() < 8, "{id} goes round in circles");
-            }
-            match state.orchestrator().step {
-                Step::Error => assert_eq!(path.len(), 1, "{id}"),
-                Step::Ongoing | Step::Ready => {
-                    assert_eq!(path.last(), Some(&ShipmentState::DELIVERED), "{id}");
-                }
-            }
         }
     }
 }

@@ -115,6 +115,11 @@ impl TransportKeys {
         self.keys.iter().map(|key| &key.jwk)
     }
 
+    /// All private keys, and whether each is published.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&PrivateJwk, bool)> {
+        self.keys.iter().map(|key| (&key.jwk, key.published))
+    }
+
     /// Decrypts a request with the key that its `kid` names, and no other.
     ///
     /// # Errors

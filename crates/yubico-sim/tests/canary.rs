@@ -30,7 +30,7 @@ use relying_party::mail::{Mail, MemoryMailer, deliver};
 use relying_party::store::{MemoryStore, Store};
 use relying_party::{Assertion, Policy, RelyingParty, TrustPolicy};
 use sha2::{Digest, Sha256};
-use yubico_sim::{Provider, ProviderKeys, Seed, Settings, Stream};
+use yubico_sim::{Provider, ProviderKeys, ProviderStore as _, Seed, Settings, Stream};
 
 /// 2026-03-01T00:00:00Z.
 const NOW: Timestamp = Timestamp::from_seconds(1_772_323_200);
@@ -87,7 +87,7 @@ impl Journey {
         let mut rng = seed.stream("provider", 0);
         let keys = ProviderKeys::generate(Backend::default(), NOW, &mut rng).unwrap();
         let store = yubico_sim::MemoryStore::new();
-        let provider = Provider::new(Settings::default(), keys, store, NOW, &mut rng).unwrap();
+        let provider = Provider::new(Settings::default(), keys, store).unwrap();
         let roots = TrustAnchors::from_der([provider.trust_anchor()]).unwrap();
         let pinned = TrustPolicy::Pinned(provider.signing_jwks());
         let mut policy = Policy::new("https://acme.okta.example", pinned, roots);
@@ -164,13 +164,17 @@ impl Journey {
         self.heard
             .text("provider's error", format!("{error} {error:?}"));
         let id = created.shipment_id;
-        while block_on(self.provider.advance(&id)).unwrap() != ShipmentState::DELIVERED {}
+        while block_on(self.provider.advance(&id, NOW)).unwrap() != ShipmentState::DELIVERED {}
         let mut shipment = block_on(self.provider.shipment(&id)).unwrap();
         self.heard
             .text("shipped", serde_json::to_string(&shipment).unwrap());
         self.heard.debug("shipped", &shipment);
         let product = shipment.shipment_items.remove(0).product_data.remove(0);
-        let key = block_on(self.provider.deliver(&id)).unwrap().remove(0);
+        let serial = block_on(self.provider.deliver(&id, NOW)).unwrap().remove(0);
+        let (record, key) = block_on(self.provider.inspect_key(&serial)).unwrap();
+        self.heard.debug("key's record", &record);
+        let stored = block_on(self.provider.store().key(&serial)).unwrap();
+        self.heard.debug("stored key", &stored);
         self.heard.debug("key", &key);
         (product, key)
     }

@@ -136,8 +136,7 @@ fn provider() -> TestProvider {
     let mut rng = seed.stream("provider keys", 0);
     let keys = ProviderKeys::generate(Backend::default(), NOW, &mut rng).unwrap();
     let store = yubico_sim::MemoryStore::new();
-    let mut rng = seed.stream("provider", 0);
-    Provider::new(Settings::default(), keys, store, NOW, &mut rng).unwrap()
+    Provider::new(Settings::default(), keys, store).unwrap()
 }
 
 /// The orchestrator's first half: order one key and wait for it.
@@ -151,12 +150,13 @@ fn fulfill(
     let mut rng = Seed::from_text("faults").stream("shipment", 0);
     let created = provider.create_shipment_under(fault, &order, NOW, &mut rng);
     let id = block_on(created).unwrap().shipment_id;
-    while block_on(provider.advance(&id)).unwrap() != ShipmentState::DELIVERED {}
+    while block_on(provider.advance(&id, NOW)).unwrap() != ShipmentState::DELIVERED {}
     let shipment = serde_json::to_string(&block_on(provider.shipment(&id)).unwrap()).unwrap();
     let mut shipment = Shipment::from_json(shipment.as_bytes()).unwrap();
     let product = shipment.shipment_items.remove(0).product_data.remove(0);
-    let mut parcel = block_on(provider.deliver(&id)).unwrap();
-    (product, parcel.remove(0))
+    let serial = block_on(provider.deliver(&id, NOW)).unwrap().remove(0);
+    let (_, key) = block_on(provider.inspect_key(&serial)).unwrap();
+    (product, key)
 }
 
 fn order(enrolled: &EnrollmentInitializationResponse) -> CreateShipment {

@@ -2,13 +2,14 @@
 
 use core::{str::FromStr, time::Duration};
 
-use p256::ecdsa::{DerSignature, SigningKey};
+use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey, signature::Verifier};
+use p256::pkcs8::DecodePublicKey;
 use rand_core::TryCryptoRng;
 use x509_cert::{
-    TbsCertificate,
+    Certificate, TbsCertificate,
     builder::{self, Builder, CertificateBuilder, profile::BuilderProfile},
     der::{
-        DateTime, Encode,
+        DateTime, Decode, Encode,
         asn1::{ObjectIdentifier, OctetString},
     },
     ext::{
@@ -24,7 +25,8 @@ use x509_cert::{
 };
 
 use super::{Error, generate_key};
-use crate::{Model, Quirk, Quirks};
+use crate::state::{StateError, StateReader, StateWriter};
+use crate::{Model, Quirk, Quirks, credential};
 
 /// `id-fido-gen-ce-aaguid`, WebAuthn §8.2.1.
 const AAGUID_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.4");
@@ -127,6 +129,26 @@ impl Authority {
         issue(profile, serial, validity, key, &self.key)
     }
 
+    pub(super) fn write(&self, writer: &mut StateWriter) {
+        credential::write_p256(&self.key, writer);
+        writer.bytes(&self.certificate);
+    }
+
+    pub(super) fn read(reader: &mut StateReader<'_>) -> Result<Self, StateError> {
+        let key = credential::read_p256(reader)?;
+        let certificate = reader.bytes()?.to_vec();
+        if !is_of(&certificate, &key) {
+            return Err(StateError::PairMismatch("CA certificate"));
+        }
+        let parsed =
+            Certificate::from_der(&certificate).map_err(|_| StateError::Part("CA certificate"))?;
+        Ok(Self {
+            key,
+            name: parsed.tbs_certificate().subject().clone(),
+            certificate,
+        })
+    }
+
     pub(super) fn certificate(&self) -> &[u8] {
         &self.certificate
     }
@@ -134,6 +156,32 @@ impl Authority {
     pub(super) fn into_certificate(self) -> Vec<u8> {
         self.certificate
     }
+}
+
+/// Whether the certificate is of the public half of the key.
+pub(super) fn is_of(der: &[u8], key: &SigningKey) -> bool {
+    Certificate::from_der(der)
+        .ok()
+        .and_then(|certificate| public_key(&certificate))
+        .is_some_and(|public| public == *key.verifying_key())
+}
+
+/// Whether one certificate has signed the other (RFC 5280 §6.1.3 (a)(1) and (4)).
+pub(super) fn has_signed(issuer: &[u8], certificate: &[u8]) -> bool {
+    let check = || {
+        let issuer = Certificate::from_der(issuer).ok()?;
+        let certificate = Certificate::from_der(certificate).ok()?;
+        let body = certificate.tbs_certificate();
+        let signature = DerSignature::from_bytes(certificate.signature().as_bytes()?).ok()?;
+        let verified = public_key(&issuer)?.verify(&body.to_der().ok()?, &signature);
+        Some(verified.is_ok() && body.issuer() == issuer.tbs_certificate().subject())
+    };
+    check().unwrap_or(false)
+}
+
+fn public_key(certificate: &Certificate) -> Option<VerifyingKey> {
+    let spki = certificate.tbs_certificate().subject_public_key_info();
+    VerifyingKey::from_public_key_der(&spki.to_der().ok()?).ok()
 }
 
 /// What a certificate says besides key, serial number and validity.

@@ -1,7 +1,6 @@
 //! The way of one key, step by step, as an orchestrator goes it: every body
 //! crosses between the two ends as the JSON that would be on the wire.
 
-use authenticator::{GetAssertion, SecurityKey};
 use pollster::block_on;
 use prereg_types::api::{
     ActivateCommand, EcKeyJwk, EnrollCommand, EnrollmentActivationRequest,
@@ -14,15 +13,13 @@ use prereg_types::shipment::{
     CreateShipment, MailingAddress, ProductCustomization, ProductData, Recipient, Shipment,
     ShipmentCreated, ShipmentItem,
 };
-use prereg_types::webauthn::CollectedClientData;
-use prereg_types::{RpId, ShipmentId};
+use prereg_types::{RpId, Serial, ShipmentId};
 use relying_party::Assertion;
 use relying_party::clock::Clock as _;
 use relying_party::event::Caller;
 use relying_party::mail::{Content, Mail};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use yubico_sim::Seed;
+use yubico_sim::{Seed, SignIn};
 
 use super::Stop;
 use super::lab::Lab;
@@ -43,7 +40,8 @@ pub(crate) struct Fulfilled {
     pub(crate) created: ShipmentCreated,
     pub(crate) shipment: Shipment,
     pub(crate) product: ProductData,
-    pub(crate) key: SecurityKey,
+    /// The number printed on the key; faults make the product data lie about it.
+    pub(crate) serial: Serial,
 }
 
 /// Whoever looks on. Nobody has to.
@@ -95,14 +93,14 @@ impl<'a> Journey<'a> {
     pub(crate) fn run(&mut self, observer: &mut impl Observer) -> Result<(), Stop> {
         let requests = self.enroll()?;
         observer.enrolled(self, &requests)?;
-        let mut fulfilled = self.fulfill(&requests)?;
+        let fulfilled = self.fulfill(&requests)?;
         observer.fulfilled(self, &requests, &fulfilled)?;
         let body = self.activation_body(&requests, &fulfilled)?;
         let activated = self.activate(&body)?;
         observer.activated(self, &activated)?;
         let mail = self.mail_pin(&requests)?;
         observer.mailed(self, &mail)?;
-        self.authenticate(&requests, &mut fulfilled.key, &mail)?;
+        self.authenticate(&requests, &fulfilled.serial, &mail)?;
         observer.authenticated(self)
     }
 
@@ -150,15 +148,14 @@ impl<'a> Journey<'a> {
             .flat_map(|item| &item.product_data)
             .next();
         let product = product.ok_or_else(|| missing("product data"))?.clone();
-        let key = block_on(provider.deliver(id))?
-            .pop()
-            .ok_or_else(|| missing("a key"))?;
+        let mut serials = block_on(provider.deliver(id, now))?;
+        let serial = serials.pop().ok_or_else(|| missing("a key"))?;
         block_on(provider.purge(id))?;
         Ok(Fulfilled {
             created,
             shipment,
             product,
-            key,
+            serial,
         })
     }
 
@@ -228,7 +225,7 @@ impl<'a> Journey<'a> {
     fn authenticate(
         &mut self,
         requests: &EnrollmentInitializationResponse,
-        key: &mut SecurityKey,
+        serial: &Serial,
         mail: &Mail,
     ) -> Result<(), Stop> {
         let Content::Pin(content) = &mail.content else {
@@ -240,26 +237,30 @@ impl<'a> Journey<'a> {
             .first()
             .ok_or_else(|| missing("an enrollment"))?;
         let id = id.authenticator_enrollment_id.clone();
-        let (party, user) = (&self.lab.relying_party, self.user.id.clone());
+        let Lab {
+            relying_party: party,
+            provider,
+            ..
+        } = self.lab;
+        let user = self.user.id.clone();
         let mut rng = self.seed.stream("authenticate", 0);
         self.timings.measure(Phase::Authenticate, || {
             let asked = block_on(party.begin_authentication(&user, &id, &mut rng))?;
             let origin = asked.rp_id.origin();
-            let data =
-                CollectedClientData::new(CollectedClientData::GET, &asked.challenge, &origin);
-            let client_data_json = data.to_json().into_bytes();
-            let signed = key.get_assertion(&GetAssertion {
-                client_data_hash: &Sha256::digest(&client_data_json).into(),
-                rp_id: asked.rp_id.as_str(),
+            let sign_in = SignIn {
+                rp_id: &asked.rp_id,
+                origin: &origin,
+                challenge: &asked.challenge,
                 allow_list: &[&asked.credential_id],
                 pin: Some(&pin),
-            })?;
+            };
+            let signed = block_on(provider.authenticate(serial, &sign_in))?;
             let assertion = Assertion {
-                credential_id: Some(signed.credential_id),
-                client_data_json,
-                authenticator_data: signed.authenticator_data,
-                signature: signed.signature,
-                user_handle: Some(signed.user_id),
+                credential_id: Some(signed.id),
+                client_data_json: signed.response.client_data_json,
+                authenticator_data: signed.response.authenticator_data,
+                signature: signed.response.signature,
+                user_handle: signed.response.user_handle,
             };
             Ok(block_on(
                 party.finish_authentication(&user, &id, &assertion),
@@ -360,7 +361,7 @@ const CUSTOMIZATION: &str = "RXJN83";
 fn send_off(lab: &Lab, id: &ShipmentId) -> Result<(), Stop> {
     let mut state = None;
     loop {
-        let next = block_on(lab.provider.advance(id))?;
+        let next = block_on(lab.provider.advance(id, SystemClock.now()))?;
         if next.has_product_data() {
             return Ok(());
         }

@@ -40,7 +40,7 @@ impl Lab {
         let mut rng = seed.stream("provider", 0);
         let keys = ProviderKeys::generate(Backend::default(), now, &mut rng)?;
         let store = yubico_sim::MemoryStore::default();
-        let mut provider = Provider::new(Settings::default(), keys, store, now, &mut rng)?;
+        let mut provider = Provider::new(Settings::default(), keys, store)?;
         // What was pinned is what the provider publishes when all is well.
         let trust = TrustPolicy::Pinned(provider.signing_jwks());
         let roots = TrustAnchors::from_der([provider.trust_anchor()])

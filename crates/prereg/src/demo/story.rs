@@ -148,7 +148,8 @@ impl<W: Write> Observer for Story<W> {
             "shipment",
             &format!("{shipment}, state {} {name}", state.id()),
         )?;
-        let model = fulfilled.key.model();
+        let (_, key) = block_on(journey.lab.provider.inspect_key(&fulfilled.serial))?;
+        let model = key.model();
         self.page.field(
             "key",
             &format!(

@@ -12,7 +12,9 @@ use super::Provider;
 use crate::fault::{Fault, ceremony};
 use crate::program::{KeyOrder, program};
 use crate::respond::Responder;
-use crate::store::{NewShipment, ProviderStore, SeenRequest, StoredShipment};
+use crate::store::{
+    KeyModel, KeyState, NewKey, NewShipment, ProviderStore, SeenRequest, StoredShipment,
+};
 use crate::{Error, Seed, SigningKeys};
 
 impl<S: ProviderStore> Provider<S> {
@@ -24,7 +26,7 @@ impl<S: ProviderStore> Provider<S> {
         fault: Option<Fault>,
         now: Timestamp,
         seed: &Seed,
-    ) -> Result<(NewShipment, Vec<SecurityKey>), Error> {
+    ) -> Result<NewShipment, Error> {
         let signing = self.signing();
         let (mut keys, mut used) = (Vec::new(), Vec::new());
         let mut items = Vec::with_capacity(orders.len());
@@ -34,19 +36,24 @@ impl<S: ProviderStore> Provider<S> {
                 let index = u64::try_from(keys.len()).unwrap_or(u64::MAX);
                 let seed = seed.child("key", index);
                 let (key, product) = self.make(order, &signing, fault, now, &seed)?;
-                keys.push(key);
+                keys.push(new_key(&key));
                 products.push(product);
                 used.extend(seen_requests(order));
             }
             items.push(products);
         }
-        let serials = keys.iter().map(|key| key.serial().clone()).collect();
-        let new = NewShipment {
-            shipment: StoredShipment { id, state, items },
+        Ok(NewShipment {
+            shipment: StoredShipment {
+                id,
+                created: now,
+                progress: self.settings.progression.enter(state, now),
+                fault,
+                items,
+                revision: 0,
+            },
             seen: used,
-            serials,
-        };
-        Ok((new, keys))
+            keys,
+        })
     }
 
     fn make(
@@ -96,6 +103,20 @@ impl<S: ProviderStore> Provider<S> {
             .issuer
             .issue_batch(model, &quirks, &mut rng, self.made)?;
         Ok(Arc::new(batch))
+    }
+}
+
+/// The record of a key, and all of it.
+fn new_key(key: &SecurityKey) -> NewKey {
+    let model = key.model();
+    NewKey {
+        serial: key.serial().clone(),
+        model: KeyModel {
+            name: model.name.to_owned(),
+            product_id: model.product_id,
+            firmware: model.firmware,
+        },
+        state: KeyState::new(key.export()),
     }
 }
 

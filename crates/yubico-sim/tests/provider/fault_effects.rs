@@ -20,7 +20,7 @@ fn run(fault: Option<Fault>, rp_ids: &[&str]) -> (TestProvider, EnrollCall, Prod
     let mut rng = Seed::from_text("effects").stream("shipment", 0);
     let created = block_on(provider.create_shipment_under(fault, &body, NOW, &mut rng)).unwrap();
     let id = created.shipment_id;
-    block_on(provider.divert(&id, ShipmentState::SHIPPED)).unwrap();
+    block_on(provider.divert(&id, ShipmentState::SHIPPED, NOW)).unwrap();
     let mut shipment = block_on(provider.shipment(&id)).unwrap();
     let product = shipment.shipment_items.remove(0).product_data.remove(0);
     (provider, call, product)
@@ -170,11 +170,8 @@ fn a_provider_at_fault_commits_it_in_every_shipment() {
     let id = block_on(provider.create_shipment(&body, NOW, &mut rng))
         .unwrap()
         .shipment_id;
-    block_on(provider.divert(&id, ShipmentState::SHIPPED)).unwrap();
+    block_on(provider.divert(&id, ShipmentState::SHIPPED, NOW)).unwrap();
     let shipment = block_on(provider.shipment(&id)).unwrap();
     let reported = &shipment.shipment_items[0].product_data[0].serial_number;
-    assert_ne!(
-        block_on(provider.deliver(&id)).unwrap()[0].serial(),
-        reported
-    );
+    assert_ne!(&block_on(provider.deliver(&id, NOW)).unwrap()[0], reported);
 }

@@ -26,12 +26,5 @@ fn provider(seed: &str) -> TestProvider {
     let seed = Seed::from_text(seed);
     let mut rng = seed.stream("provider keys", 0);
     let keys = ProviderKeys::generate(Backend::default(), NOW, &mut rng).unwrap();
-    Provider::new(
-        Settings::default(),
-        keys,
-        MemoryStore::new(),
-        NOW,
-        &mut seed.stream("provider", 0),
-    )
-    .unwrap()
+    Provider::new(Settings::default(), keys, MemoryStore::new()).unwrap()
 }

@@ -27,7 +27,7 @@ fn product_data(provider: &TestProvider, id: &ShipmentId) -> Vec<ProductData> {
 }
 
 fn send_off(provider: &TestProvider, id: &ShipmentId) -> Vec<ProductData> {
-    while block_on(provider.advance(id)).unwrap() != ShipmentState::SHIPPED {}
+    while block_on(provider.advance(id, NOW)).unwrap() != ShipmentState::SHIPPED {}
     product_data(provider, id)
 }
 
@@ -97,13 +97,12 @@ fn the_parcel_opens_with_the_pin_that_was_answered() {
     let provider = provider("parcel");
     let mut call = EnrollCall::new("parcel", &["acme.example"]);
     let id = create(&provider, &mut call, "parcel");
-    let early = block_on(provider.deliver(&id)).unwrap_err();
+    let early = block_on(provider.deliver(&id, NOW)).unwrap_err();
     assert_eq!(early, Error::State(ShipmentState::ACCEPTED));
     let product = send_off(&provider, &id).remove(0);
     let pin = pin_of(&call, &product, &provider.signing_jwks());
-    let mut keys = block_on(provider.deliver(&id)).unwrap();
-    assert_eq!(keys.len(), 1);
-    assert_eq!(*keys[0].serial(), product.serial_number);
+    let serials = block_on(provider.deliver(&id, NOW)).unwrap();
+    assert_eq!(serials, [product.serial_number]);
     let typed = Pin::new(pin.pin.expose());
     let request = GetAssertion {
         client_data_hash: &[7; 32],
@@ -111,9 +110,9 @@ fn the_parcel_opens_with_the_pin_that_was_answered() {
         allow_list: &[],
         pin: Some(&typed),
     };
-    keys[0].get_assertion(&request).unwrap();
-    let again = block_on(provider.deliver(&id)).unwrap_err();
-    assert_eq!(again, Error::ParcelGone);
+    block_on(provider.get_assertion(&serials[0], &request)).unwrap();
+    let again = block_on(provider.deliver(&id, NOW));
+    assert_eq!(again, Ok(serials), "a parcel is handed over once");
 }
 
 /// One seed, so that nothing but the PIN differs.
@@ -148,29 +147,29 @@ fn product_data_show_while_the_shipment_is_out_and_until_it_is_purged() {
             break;
         }
         seen.push((state.id(), shown));
-        block_on(provider.advance(&id)).unwrap();
+        block_on(provider.advance(&id, NOW)).unwrap();
     }
     assert_eq!(seen, [(3, false), (100, false), (103, true), (104, true)]);
 
-    block_on(provider.divert(&id, ShipmentState::LOST)).unwrap();
+    block_on(provider.divert(&id, ShipmentState::LOST, NOW)).unwrap();
     assert_eq!(product_data(&provider, &id), []);
-    assert_eq!(block_on(provider.advance(&id)), Ok(ShipmentState::LOST));
-    block_on(provider.divert(&id, ShipmentState::DELIVERED)).unwrap();
+    assert_eq!(
+        block_on(provider.advance(&id, NOW)),
+        Ok(ShipmentState::LOST)
+    );
+    block_on(provider.divert(&id, ShipmentState::DELIVERED, NOW)).unwrap();
     assert_eq!(product_data(&provider, &id).len(), 1);
 
     block_on(provider.purge(&id)).unwrap();
     assert_eq!(product_data(&provider, &id), []);
-    assert_eq!(
-        block_on(provider.deliver(&id)).unwrap_err(),
-        Error::ParcelGone
-    );
+    assert_eq!(block_on(provider.deliver(&id, NOW)).unwrap().len(), 1);
     let unknown = ShipmentId::parse("unknown").unwrap();
     assert_eq!(
         block_on(provider.purge(&unknown)),
         Err(Error::UnknownShipment)
     );
     assert_eq!(
-        block_on(provider.advance(&unknown)),
+        block_on(provider.advance(&unknown, NOW)),
         Err(Error::UnknownShipment)
     );
 }
@@ -187,7 +186,7 @@ fn an_incomplete_address_holds_the_shipment_up() {
         created.shipment_state.state(),
         ShipmentState::INCOMPLETE_REQUEST
     );
-    let next = block_on(provider.advance(&created.shipment_id));
+    let next = block_on(provider.advance(&created.shipment_id, NOW));
     assert_eq!(next, Ok(ShipmentState::ACCEPTED));
 }
 
@@ -205,12 +204,12 @@ fn several_keys_come_in_the_order_of_the_request() {
         .unwrap()
         .shipment_id;
     let products = send_off(&provider, &id);
-    let parcel = block_on(provider.deliver(&id)).unwrap();
-    assert_eq!(products.len(), 3);
-    for ((call, product), key) in calls.iter().zip(&products).zip(&parcel) {
+    let (summary, keys) = block_on(provider.shipment_summary(&id)).unwrap();
+    assert_eq!((products.len(), keys.len(), summary.keys), (3, 3, 3));
+    for ((call, product), key) in calls.iter().zip(&products).zip(&keys) {
         pin_of(call, product, &provider.signing_jwks());
-        assert_eq!(*key.serial(), product.serial_number);
-        assert_eq!(key.model().name, "YubiKey 5C NFC");
+        assert_eq!(key.serial, product.serial_number);
+        assert_eq!(key.model.name, "YubiKey 5C NFC");
     }
     let first = &products[0].fido_credential_responses[0];
     assert!(
@@ -296,7 +295,8 @@ fn nothing_secret_is_kept_or_printed() {
     let id = create(&provider, &mut call, "canary");
     let product = send_off(&provider, &id).remove(0);
     let pin = pin_of(&call, &product, &provider.signing_jwks());
-    let keys = block_on(provider.deliver(&id)).unwrap();
+    let serial = block_on(provider.deliver(&id, NOW)).unwrap().remove(0);
+    let keys = block_on(provider.inspect_key(&serial)).unwrap();
     let printed = format!(
         "{provider:?} {:?} {keys:?} {:?}",
         provider.store(),
@@ -343,10 +343,10 @@ fn calls_may_move_between_threads() {
     let mut rng = Seed::from_text("threads").stream("shipment", 0);
     let created = may_move(provider.create_shipment(&body, NOW, &mut rng));
     let id = block_on(created).unwrap().shipment_id;
-    block_on(may_move(provider.divert(&id, ShipmentState::SHIPPED))).unwrap();
-    block_on(may_move(provider.advance(&id))).unwrap();
+    block_on(may_move(provider.divert(&id, ShipmentState::SHIPPED, NOW))).unwrap();
+    block_on(may_move(provider.advance(&id, NOW))).unwrap();
     block_on(may_move(provider.shipment(&id))).unwrap();
     let other = std::sync::Arc::clone(&provider);
-    let key = std::thread::spawn(move || block_on(other.deliver(&id)).unwrap());
+    let key = std::thread::spawn(move || block_on(other.deliver(&id, NOW)).unwrap());
     assert_eq!(key.join().unwrap().len(), 1);
 }

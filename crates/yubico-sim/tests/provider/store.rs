@@ -1,14 +1,19 @@
 //! The store: transactions are all or nothing, and a lost draw is made again.
 
-use core::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jose_core::Backend;
 use pollster::block_on;
-use prereg_types::shipment::ShipmentState;
-use prereg_types::{Jti, Serial, ShipmentId, Timestamp};
-use yubico_sim::store::{NewShipment, SeenRequest, StoreError, StoredShipment};
-use yubico_sim::{Error, MemoryStore, Provider, ProviderKeys, ProviderStore, Seed, Settings};
+use prereg_types::shipment::{ProductData, ShipmentState};
+use prereg_types::{FirmwareVersion, Jti, Serial, ShipmentId, Timestamp};
+use yubico_sim::store::{
+    KeyModel, KeyRecord, KeyState, NewKey, NewShipment, ProviderState, SeenRequest,
+    ShipmentSummary, StoreError, StoredKey, StoredShipment,
+};
+use yubico_sim::{
+    Error, MemoryStore, Progress, Progression, Provider, ProviderKeys, ProviderStore, Seed,
+    Settings,
+};
 
 use crate::NOW;
 use crate::enroll_call::EnrollCall;
@@ -18,15 +23,35 @@ fn new(id: &str, jtis: &[&str], serials: &[&str]) -> NewShipment {
     NewShipment {
         shipment: StoredShipment {
             id: ShipmentId::parse(id).unwrap(),
-            state: ShipmentState::ACCEPTED,
+            created: NOW,
+            progress: Progression::Stepped.enter(ShipmentState::ACCEPTED, NOW),
+            fault: None,
             items: Vec::new(),
+            revision: 0,
         },
         seen: jtis.iter().map(seen).collect(),
-        serials: serials
-            .iter()
-            .map(|serial| Serial::parse(serial).unwrap())
-            .collect(),
+        keys: serials.iter().map(|serial| key(serial)).collect(),
     }
+}
+
+fn key(serial: &str) -> NewKey {
+    NewKey {
+        serial: Serial::parse(serial).unwrap(),
+        model: KeyModel {
+            name: "Example".to_owned(),
+            product_id: 1,
+            firmware: FirmwareVersion::new(5, 7, 1),
+        },
+        state: state(serial),
+    }
+}
+
+fn state(text: &str) -> KeyState {
+    KeyState::new(text.as_bytes().to_vec().into())
+}
+
+fn shipment_named(id: &str) -> ShipmentId {
+    ShipmentId::parse(id).unwrap()
 }
 
 #[test]
@@ -49,11 +74,134 @@ fn an_insert_that_is_refused_leaves_nothing_behind() {
 fn a_state_changes_only_from_the_one_it_was_read_in() {
     let store = MemoryStore::new();
     block_on(store.insert(new("a", &[], &[]))).unwrap();
-    let id = ShipmentId::parse("a").unwrap();
-    let (accepted, shipped) = (ShipmentState::ACCEPTED, ShipmentState::SHIPPED);
-    assert_eq!(block_on(store.set_state(&id, shipped, accepted)), Ok(false));
-    assert_eq!(block_on(store.set_state(&id, accepted, shipped)), Ok(true));
-    assert_eq!(block_on(store.set_state(&id, accepted, shipped)), Ok(false));
+    let id = shipment_named("a");
+    let shipped = Progression::Stepped.enter(ShipmentState::SHIPPED, NOW);
+    assert_eq!(block_on(store.set_progress(&id, 1, shipped)), Ok(false));
+    assert_eq!(block_on(store.set_progress(&id, 0, shipped)), Ok(true));
+    assert_eq!(block_on(store.set_progress(&id, 0, shipped)), Ok(false));
+    let stored = block_on(store.shipment(&id)).unwrap().unwrap();
+    assert_eq!((stored.progress, stored.revision), (shipped, 1));
+}
+
+#[test]
+fn lists_show_the_newest_first_and_go_on_where_they_ended() {
+    let store = MemoryStore::new();
+    for (id, serials) in [("a", &["10", "11"][..]), ("b", &["12"]), ("c", &[])] {
+        block_on(store.insert(new(id, &[], serials))).unwrap();
+    }
+    let page = |after: Option<&str>, limit| {
+        let after = after.map(shipment_named);
+        let page = block_on(store.shipments(after.as_ref(), limit)).unwrap();
+        page.into_iter()
+            .map(|shipment| (shipment.id.to_string(), shipment.keys))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2), [("c".into(), 0), ("b".into(), 1)]);
+    assert_eq!(page(Some("b"), 2), [("a".into(), 2)]);
+    assert_eq!(page(Some("a"), 2), []);
+    assert_eq!(page(Some("unknown"), 2), []);
+
+    let serials = |keys: Vec<KeyRecord>| {
+        let serials = keys.into_iter().map(|key| key.serial.to_string());
+        serials.collect::<Vec<_>>()
+    };
+    let all = block_on(store.keys(None, 10)).unwrap();
+    assert_eq!(serials(all), ["12", "11", "10"]);
+    let twelve = Serial::parse("12").unwrap();
+    let rest = block_on(store.keys(Some(&twelve), 1)).unwrap();
+    assert_eq!(serials(rest), ["11"]);
+    let of_a = block_on(store.keys_of(&shipment_named("a"))).unwrap();
+    assert_eq!(
+        of_a.iter().map(|key| key.position).collect::<Vec<_>>(),
+        [0, 1]
+    );
+    assert_eq!(serials(of_a), ["10", "11"]);
+}
+
+#[test]
+fn a_key_is_kept_only_over_the_state_it_was_read_in() {
+    let store = MemoryStore::new();
+    block_on(store.insert(new("a", &[], &["10"]))).unwrap();
+    let serial = Serial::parse("10").unwrap();
+    let save = |revision, text| block_on(store.save_key(&serial, revision, state(text)));
+    assert_eq!(save(1, "early"), Ok(false));
+    assert_eq!(save(0, "first"), Ok(true));
+    assert_eq!(save(0, "late"), Ok(false));
+    assert_eq!(save(1, "second"), Ok(true));
+    let key = block_on(store.key(&serial)).unwrap().unwrap();
+    assert_eq!((key.state.expose(), key.revision), (&b"second"[..], 2));
+    assert_eq!(key.record.shipment, shipment_named("a"));
+    assert_eq!(key.record.shipment_state, ShipmentState::ACCEPTED);
+    let unknown = Serial::parse("11").unwrap();
+    assert!(block_on(store.key(&unknown)).unwrap().is_none());
+    let unsaved = block_on(store.save_key(&unknown, 0, state("")));
+    assert_eq!(unsaved, Ok(false));
+}
+
+#[test]
+fn the_providers_keys_are_kept_only_over_those_that_were_read() {
+    let store = MemoryStore::new();
+    let save = |revision, text: &str| {
+        let state = ProviderState::new(text.as_bytes().to_vec().into());
+        block_on(store.save_provider(revision, state))
+    };
+    assert!(block_on(store.provider()).unwrap().is_none());
+    assert_eq!(save(Some(0), "early"), Ok(false));
+    assert_eq!(save(None, "first"), Ok(true));
+    assert_eq!(save(None, "again"), Ok(false));
+    assert_eq!(save(Some(0), "second"), Ok(true));
+    let (state, revision) = block_on(store.provider()).unwrap().unwrap();
+    assert_eq!((state.expose(), revision), (&b"second"[..], 1));
+}
+
+#[test]
+fn shipments_are_due_by_the_clock_and_the_earliest_first() {
+    let store = MemoryStore::new();
+    for (id, due) in [
+        ("a", Some(30)),
+        ("b", None),
+        ("c", Some(10)),
+        ("d", Some(20)),
+    ] {
+        let mut new = new(id, &[], &[]);
+        new.shipment.progress.due = due.map(|seconds| NOW.plus_seconds(seconds));
+        block_on(store.insert(new)).unwrap();
+    }
+    let due = |seconds, limit| {
+        let due = block_on(store.due(NOW.plus_seconds(seconds), limit)).unwrap();
+        due.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(due(9, 9), Vec::<String>::new());
+    assert_eq!(due(30, 9), ["c", "d", "a"]);
+    assert_eq!(due(30, 2), ["c", "d"]);
+}
+
+#[test]
+fn only_what_was_delivered_long_ago_is_purged_by_the_clock() {
+    let store = MemoryStore::new();
+    let product = || ProductData {
+        serial_number: Serial::parse("10").unwrap(),
+        firmware_version: FirmwareVersion::new(5, 7, 1),
+        fido_pin_response: "sealed".to_owned(),
+        fido_credential_responses: Vec::new(),
+    };
+    for (id, state, since) in [
+        ("old", ShipmentState::DELIVERED, NOW),
+        ("new", ShipmentState::DELIVERED, NOW.plus_seconds(2)),
+        ("out", ShipmentState::SHIPPED, NOW),
+    ] {
+        let mut new = new(id, &[], &[]);
+        new.shipment.progress = Progression::Stepped.enter(state, since);
+        new.shipment.items = vec![vec![product()]];
+        block_on(store.insert(new)).unwrap();
+    }
+    let before = NOW.plus_seconds(1);
+    assert_eq!(block_on(store.purge_delivered(before)), Ok(1));
+    assert_eq!(block_on(store.purge_delivered(before)), Ok(0));
+    for (id, keys) in [("old", 0), ("new", 1), ("out", 1)] {
+        let stored = block_on(store.shipment(&shipment_named(id))).unwrap();
+        assert_eq!(stored.unwrap().items[0].len(), keys, "{id}");
+    }
 }
 
 /// Answers the first inserts with one error, then does as it should.
@@ -70,36 +218,83 @@ impl ProviderStore for Unlucky {
             .left
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
         match spent {
-            Ok(_) => Err(self.error),
+            Ok(_) => Err(self.error.clone()),
             Err(_) => self.inner.insert(new).await,
         }
     }
 
-    fn shipment(
+    async fn shipment(&self, id: &ShipmentId) -> Result<Option<StoredShipment>, StoreError> {
+        self.inner.shipment(id).await
+    }
+
+    async fn shipments(
+        &self,
+        after: Option<&ShipmentId>,
+        limit: usize,
+    ) -> Result<Vec<ShipmentSummary>, StoreError> {
+        self.inner.shipments(after, limit).await
+    }
+
+    async fn set_progress(
         &self,
         id: &ShipmentId,
-    ) -> impl Future<Output = Result<Option<StoredShipment>, StoreError>> + Send {
-        self.inner.shipment(id)
+        revision: u64,
+        progress: Progress,
+    ) -> Result<bool, StoreError> {
+        self.inner.set_progress(id, revision, progress).await
     }
 
-    fn set_state(
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ShipmentId>, StoreError> {
+        self.inner.due(now, limit).await
+    }
+
+    async fn purge(&self, id: &ShipmentId) -> Result<bool, StoreError> {
+        self.inner.purge(id).await
+    }
+
+    async fn purge_delivered(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.inner.purge_delivered(before).await
+    }
+
+    async fn forget_expired(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.inner.forget_expired(now).await
+    }
+
+    async fn key(&self, serial: &Serial) -> Result<Option<StoredKey>, StoreError> {
+        self.inner.key(serial).await
+    }
+
+    async fn keys(
         &self,
-        id: &ShipmentId,
-        from: ShipmentState,
-        to: ShipmentState,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        self.inner.set_state(id, from, to)
+        after: Option<&Serial>,
+        limit: usize,
+    ) -> Result<Vec<KeyRecord>, StoreError> {
+        self.inner.keys(after, limit).await
     }
 
-    fn purge(&self, id: &ShipmentId) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        self.inner.purge(id)
+    async fn keys_of(&self, shipment: &ShipmentId) -> Result<Vec<KeyRecord>, StoreError> {
+        self.inner.keys_of(shipment).await
     }
 
-    fn forget_expired(
+    async fn save_key(
         &self,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<usize, StoreError>> + Send {
-        self.inner.forget_expired(now)
+        serial: &Serial,
+        revision: u64,
+        state: KeyState,
+    ) -> Result<bool, StoreError> {
+        self.inner.save_key(serial, revision, state).await
+    }
+
+    async fn provider(&self) -> Result<Option<(ProviderState, u64)>, StoreError> {
+        self.inner.provider().await
+    }
+
+    async fn save_provider(
+        &self,
+        revision: Option<u64>,
+        state: ProviderState,
+    ) -> Result<bool, StoreError> {
+        self.inner.save_provider(revision, state).await
     }
 }
 
@@ -113,7 +308,7 @@ fn shipment_id(failures: usize, error: StoreError) -> Result<ShipmentId, Error> 
         left: AtomicUsize::new(failures),
         error,
     };
-    let provider = Provider::new(Settings::default(), keys, store, NOW, &mut rng).unwrap();
+    let provider = Provider::new(Settings::default(), keys, store).unwrap();
     let body = EnrollCall::new("unlucky", &["acme.example"]).shipment(&provider.transport_jwks());
     let mut rng = seed.stream("shipment", 0);
     let created = block_on(provider.create_shipment(&body, NOW, &mut rng))?;
@@ -131,7 +326,8 @@ fn a_serial_number_in_use_is_drawn_again() {
 
 #[test]
 fn a_store_that_is_away_is_the_providers_fault() {
-    let error = shipment_id(1, StoreError::Unavailable).unwrap_err();
-    assert_eq!(error, Error::Store(StoreError::Unavailable));
+    let away = StoreError::Unavailable("it is away".to_owned());
+    let error = shipment_id(1, away.clone()).unwrap_err();
+    assert_eq!(error, Error::Store(away));
     assert_eq!(error.kind(), yubico_sim::ErrorKind::Internal);
 }
