@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file.
 
+mod config;
 mod demo;
 mod faults;
 mod input;
@@ -30,6 +31,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(subcommand)]
+    Config(config::Command),
     Demo(demo::Args),
     Faults(faults::Args),
     #[command(subcommand)]
@@ -53,6 +56,7 @@ impl Command {
         match self {
             // The last line on standard output is the summary, also of a failure.
             Self::Demo(_) => false,
+            Self::Config(command) => command.wants_json(),
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
@@ -61,6 +65,7 @@ impl Command {
 
     fn run(self) -> Outcome {
         match self {
+            Self::Config(command) => command.run(),
             Self::Demo(args) => args.run(),
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
