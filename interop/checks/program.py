@@ -19,7 +19,7 @@ class Refused(Exception):
 class Program:
     def __init__(self, path: Path, scratch: Path) -> None:
         self._path = path
-        self._scratch = scratch
+        self.scratch = scratch
         self._files = 0
 
     def key_file(self, key: Jwk | str | bytes) -> Path:
@@ -29,7 +29,7 @@ class Program:
         if isinstance(key, str):
             key = key.encode()
         self._files += 1
-        path = self._scratch / f"key-{self._files}"
+        path = self.scratch / f"key-{self._files}"
         path.write_bytes(key)
         return path
 

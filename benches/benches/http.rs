@@ -1,0 +1,294 @@
+//! `/activate` over HTTP with durable storage, beside activation alone in this
+//! process: the same number of keys, prepared beforehand, on the same processors.
+//!
+//! ```sh
+//! cargo build --release
+//! cargo bench --manifest-path benches/Cargo.toml --bench http
+//! ```
+//!
+//! The load comes from this process, the server is the built program (or the one
+//! that `PREREG_BIN` names). `--quick` takes few keys; `--connections N` changes
+//! how many calls are under way at once.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, io::BufRead as _, io::BufReader, thread};
+
+use prereg_benches::ends::Ends;
+use prereg_benches::http::{Answer, Connection};
+use prereg_benches::workload::generator;
+use prereg_types::api::ActivateCommand;
+use serde_json::{Value, json};
+
+const REGISTRATION: &str = "/webauthn-registration/api/v1";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let keys = if quick { 100 } else { 1000 };
+    let connections = option(&arguments, "--connections").unwrap_or(16);
+    let rounds = if quick { 1 } else { 3 };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    println!("{keys} keys a round, {threads} processors, {connections} connections");
+    let server = Server::start();
+    let mut ratios = Vec::new();
+    for round in 1..=rounds {
+        let alone = in_process(keys, threads);
+        let (per_second_served, mut times) = over_http(&server, keys, connections);
+        times.sort_unstable();
+        let ratio = per_second_served / alone;
+        println!(
+            "round {round}: in process {alone:.0}/s, over HTTP {per_second_served:.0}/s ({:.0} %), p50 {:.1} ms, p99 {:.1} ms",
+            ratio * 100.0,
+            milliseconds(&times, 50),
+            milliseconds(&times, 99),
+        );
+        let row = json!({"bench": "http/activate", "keys": keys, "connections": connections,
+            "in_process_per_second": alone, "http_per_second": per_second_served, "ratio": ratio,
+            "p50_ms": milliseconds(&times, 50), "p99_ms": milliseconds(&times, 99)});
+        println!("{row}");
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "median: {:.0} % of activation alone",
+        ratios[ratios.len() / 2] * 100.0
+    );
+    ExitCode::SUCCESS
+}
+
+/// Keys a second of `RelyingParty::activate` with a store in memory.
+fn in_process(keys: usize, threads: usize) -> f64 {
+    let ends = Ends::found(1);
+    let commands: Vec<ActivateCommand> = (0..keys).map(|_| prepared(&ends)).collect();
+    let next = AtomicUsize::new(0);
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut rng = generator();
+                while let Some(command) = commands.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    ends.activate(command, &mut rng);
+                }
+            });
+        }
+    });
+    per_second(keys, started.elapsed())
+}
+
+fn prepared(ends: &Ends) -> ActivateCommand {
+    let mut rng = generator();
+    let user = ends.hire(&mut rng);
+    let requests = ends.enroll(&user, &mut rng);
+    let product = ends.fulfill(&requests, &mut rng);
+    ends.activation(user, requests, product)
+}
+
+/// Keys a second of the server, and how long each call took.
+fn over_http(server: &Server, keys: usize, connections: usize) -> (f64, Vec<Duration>) {
+    let bodies: Vec<Vec<u8>> = (0..keys).map(|_| server.prepare()).collect();
+    let next = AtomicUsize::new(0);
+    let started = Instant::now();
+    let times = thread::scope(|scope| {
+        let workers: Vec<_> = (0..connections)
+            .map(|_| scope.spawn(|| server.activate_all(&bodies, &next)))
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a connection"))
+            .collect()
+    });
+    (per_second(keys, started.elapsed()), times)
+}
+
+/// `prereg serve` on a new data directory; killed at the end.
+struct Server {
+    process: Child,
+    data: PathBuf,
+    okta: String,
+    yubico: String,
+    okta_token: String,
+    yubico_token: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let data = env::temp_dir().join(format!("prereg-bench-{}", std::process::id()));
+        fs::create_dir_all(&data).expect("a directory");
+        let listen = ["okta", "yubico", "admin"].map(|name| format!("--{name}-listen=127.0.0.1:0"));
+        let mut process = Command::new(program())
+            .args([
+                "serve",
+                "--json",
+                "--set",
+                "rate_limit.per_minute=1000000",
+                "--set",
+                "provider.progression=timed",
+                "--set",
+                "provider.step=0s",
+                "--data",
+            ])
+            .arg(&data)
+            .args(listen)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts; build it by `cargo build --release`");
+        let output = process.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the line");
+        let ready: Value = serde_json::from_str(&line).expect("the line of JSON");
+        let text = |name: &str| ready[name].as_str().expect(name).to_owned();
+        Self {
+            okta: text("okta_url"),
+            yubico: text("yubico_url"),
+            okta_token: format!("SSWS {}", text("api_token")),
+            yubico_token: format!("Bearer {}", text("yubico_token")),
+            process,
+            data,
+        }
+    }
+
+    /// A key up to the body of its activation.
+    fn prepare(&self) -> Vec<u8> {
+        let mut okta = Connection::open(&self.okta).expect("a connection");
+        let mut yubico = Connection::open(&self.yubico).expect("a connection");
+        let login = format!(
+            "{:x}@acme.example",
+            chacha20::rand_core::Rng::next_u64(&mut generator())
+        );
+        let profile =
+            json!({"firstName": "Ada", "lastName": "Lovelace", "login": login, "email": login});
+        let user = self.okta_call(&mut okta, "/api/v1/users", &json!({"profile": profile}));
+        let published = self.yubico_call(
+            &mut yubico,
+            "GET",
+            "/.well-known/yubico-transport-keys.jwks",
+            None,
+        );
+        let requests = self.okta_call(
+            &mut okta,
+            &format!("{REGISTRATION}/enroll"),
+            &json!({"userId": user["id"], "fulfillmentProvider": "yubico",
+                "enrollmentRpIds": ["login.acme.example"], "yubicoTransportKeyJWK": published["keys"][0]}),
+        );
+        let created = self.yubico_call(
+            &mut yubico,
+            "POST",
+            "/v1/fpr/shipments",
+            Some(&order(&requests)),
+        );
+        let id = created["shipment_id"].as_str().expect("an id").to_owned();
+        let product = self.shipped(&mut yubico, &id);
+        let keys = self.yubico_call(&mut yubico, "GET", "/.well-known/yubico-sign.jwks", None);
+        let response = json!({
+            "authenticatorEnrollmentId": requests["credRequests"][0]["authenticatorEnrollmentId"],
+            "credResponseJwe": product["fido_credential_responses"][0]});
+        let body = json!({"userId": user["id"], "fulfillmentProvider": "yubico",
+            "serial": product["serial_number"], "version": product["firmware_version"],
+            "pinResponseJwe": product["fido_pin_response"], "credResponses": [response],
+            "yubicoSigningJwks": keys["keys"]});
+        serde_json::to_vec(&body).expect("JSON")
+    }
+
+    fn shipped(&self, yubico: &mut Connection, id: &str) -> Value {
+        for _ in 0..200 {
+            let shipment =
+                self.yubico_call(yubico, "GET", &format!("/v1/fpr/shipments/{id}"), None);
+            let product = &shipment["shipment_items"][0]["product_data"][0];
+            if product.is_object() {
+                return product.clone();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the shipment does not ship");
+    }
+
+    fn activate_all(&self, bodies: &[Vec<u8>], next: &AtomicUsize) -> Vec<Duration> {
+        let mut connection = Connection::open(&self.okta).expect("a connection");
+        let path = format!("{REGISTRATION}/activate");
+        let mut times = Vec::new();
+        while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let started = Instant::now();
+            let answer = connection.call("POST", &path, &self.okta_token, body);
+            times.push(started.elapsed());
+            expect(&answer.expect("an answer"), 200);
+        }
+        times
+    }
+
+    fn okta_call(&self, connection: &mut Connection, path: &str, body: &Value) -> Value {
+        let body = serde_json::to_vec(body).expect("JSON");
+        let answer = connection.call("POST", path, &self.okta_token, &body);
+        expect(&answer.expect("an answer"), 200)
+    }
+
+    fn yubico_call(
+        &self,
+        connection: &mut Connection,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let body = body.map_or_else(Vec::new, |body| serde_json::to_vec(body).expect("JSON"));
+        let answer = connection.call(method, path, &self.yubico_token, &body);
+        let answer = answer.expect("an answer");
+        let created = answer.status == 201;
+        expect(&answer, if created { 201 } else { 200 })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.data);
+    }
+}
+
+fn order(requests: &Value) -> Value {
+    json!({"delivery_type": 1,
+        "recipient": {"recipient_company": "Acme", "recipient_email": "ada@acme.example",
+            "recipient_firstname": "Ada", "recipient_lastname": "Lovelace", "recipient_telephone": "5550100"},
+        "mailing_address": {"street_line1": "12 St James's Square", "city": "London",
+            "postal_code": "SW1Y 4JH", "country_code_2": "GB"},
+        "shipment_items": [{"product_id": 1, "inventory_product_id": 106, "product_quantity": 1,
+            "product_customizations": [{"fido_pin_request": requests["pinRequestJwe"],
+                "fido_credential_requests": [requests["credRequests"][0]["credRequestJwe"]]}]}]})
+}
+
+fn expect(answer: &Answer, status: u16) -> Value {
+    let said = String::from_utf8_lossy(&answer.body);
+    assert_eq!(answer.status, status, "{said}");
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+/// The program of the product's workspace.
+fn program() -> PathBuf {
+    if let Some(path) = env::var_os("PREREG_BIN") {
+        return path.into();
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a parent");
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    target.join("release").join("prereg")
+}
+
+fn option(arguments: &[String], name: &str) -> Option<usize> {
+    let position = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(position + 1)?.parse().ok()
+}
+
+fn per_second(count: usize, elapsed: Duration) -> f64 {
+    f64::from(u32::try_from(count).expect("a count")) / elapsed.as_secs_f64()
+}
+
+fn milliseconds(sorted: &[Duration], percent: usize) -> f64 {
+    let index = (sorted.len() * percent / 100).min(sorted.len() - 1);
+    sorted[index].as_secs_f64() * 1000.0
+}
