@@ -137,6 +137,8 @@ pub(crate) struct Smtp {
     /// The port; what is usual for the kind of TLS when missing.
     pub(crate) port: Option<u16>,
     pub(crate) tls: SmtpTls,
+    /// PEM certificates of authorities that count beside the system's.
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) login: Option<SmtpLogin>,
 }
 

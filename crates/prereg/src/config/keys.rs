@@ -270,6 +270,12 @@ pub(super) const ALL: &[Key] = &[
         "How the way there is protected",
     ),
     text(
+        "mail.smtp.ca_file",
+        None,
+        A_PATH,
+        "Certificates (PEM) of authorities that count for the mail server, beside the system's",
+    ),
+    text(
         "mail.smtp.username",
         None,
         "a name",
@@ -318,8 +324,8 @@ pub(super) const ALL: &[Key] = &[
     text(
         "provider.step",
         Some("30s"),
-        "a time from 1s to 30d",
-        "With provider.progression timed: how long a shipment stays in each state",
+        "a time from 0s to 30d",
+        "With provider.progression timed: how long a shipment stays in each state; 0s ships at once",
     ),
     text(
         "log.format",

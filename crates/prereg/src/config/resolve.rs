@@ -264,6 +264,7 @@ impl Check<'_> {
             host,
             port,
             tls: table.tls,
+            ca_file: table.ca_file,
             login,
         })
     }
@@ -299,7 +300,7 @@ impl Check<'_> {
             tables::Progression::Manual => Progression::Manual,
             tables::Progression::Paused => Progression::Paused,
             tables::Progression::Timed => {
-                Progression::Timed(self.within("provider.step", table.step, 1, 30 * DAY)?)
+                Progression::Timed(self.within("provider.step", table.step, 0, 30 * DAY)?)
             }
         };
         Ok(Provider { progression })

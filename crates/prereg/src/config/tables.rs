@@ -105,6 +105,7 @@ pub(super) struct Smtp {
     pub(super) host: Option<String>,
     pub(super) port: Option<u64>,
     pub(super) tls: SmtpTls,
+    pub(super) ca_file: Option<PathBuf>,
     pub(super) username: Option<String>,
     /// That there is one; the password itself stays outside.
     #[serde(default)]

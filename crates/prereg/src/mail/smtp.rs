@@ -8,7 +8,7 @@ use lettre::Address;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use relying_party::clock::Clock as _;
 use relying_party::mail::{Mail, MailError};
@@ -28,6 +28,8 @@ pub(crate) struct SmtpSettings {
     pub(crate) port: u16,
     /// Whether the connection is encrypted.
     pub(crate) encryption: Encryption,
+    /// PEM certificates of authorities that count beside the system's.
+    pub(crate) authorities: Option<Vec<u8>>,
     /// How to log in, where that is asked for.
     pub(crate) login: Option<Login>,
     /// The longest that one recipient may take.
@@ -64,6 +66,15 @@ struct Inner {
     tls: Option<TlsParameters>,
 }
 
+fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, String> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = &settings.authorities {
+        let found = Certificate::from_pem(pem).map_err(|error| error.to_string())?;
+        builder = builder.add_root_certificate(found);
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
 impl Smtp {
     /// Prepares the way to a mail server; does not connect yet.
     ///
@@ -79,10 +90,7 @@ impl Smtp {
         }
         let tls = match settings.encryption {
             Encryption::None => None,
-            Encryption::StartTls | Encryption::Tls => {
-                let parameters = TlsParameters::new(settings.host.clone());
-                Some(parameters.map_err(|error| error.to_string())?)
-            }
+            Encryption::StartTls | Encryption::Tls => Some(tls_parameters(&settings)?),
         };
         Ok(Self(Arc::new(Inner {
             settings,
@@ -160,6 +168,7 @@ impl Inner {
             encryption,
             login,
             timeout,
+            ..
         } = &self.settings;
         let hello = ClientId::default();
         let at_once = self.tls.clone().filter(|_| *encryption == Encryption::Tls);

@@ -14,6 +14,7 @@ fn settings(port: u16) -> SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
         encryption: Encryption::None,
+        authorities: None,
         login: None,
         timeout: Duration::from_secs(10),
     }
