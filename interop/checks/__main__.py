@@ -5,7 +5,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import hostile, jwe, jws, keys, webauthn
+from . import (
+    crash,
+    hostile,
+    integrations,
+    jwe,
+    jws,
+    keys,
+    okta_node,
+    okta_python,
+    openapi,
+    smtp,
+    webauthn,
+)
 from .program import Program
 from .report import Report
 
@@ -15,6 +27,12 @@ SUBJECTS = {
     "keys": keys.run,
     "hostile": hostile.run,
     "webauthn": webauthn.run,
+    "okta-python": okta_python.run,
+    "okta-node": okta_node.run,
+    "integrations": integrations.run,
+    "smtp": smtp.run,
+    "openapi": openapi.run,
+    "crash": crash.run,
 }
 
 
