@@ -45,13 +45,21 @@ impl FromStr for Sender {
     type Err = SenderError;
 
     fn from_str(text: &str) -> Result<Self, SenderError> {
-        // A line end would begin another header.
-        if text.chars().any(char::is_control) {
+        text.parse::<Mailbox>().map_err(|_| SenderError)?.try_into()
+    }
+}
+
+impl TryFrom<Mailbox> for Sender {
+    type Error = SenderError;
+
+    fn try_from(mailbox: Mailbox) -> Result<Self, SenderError> {
+        // A line end would begin another header, and the domain becomes part of
+        // the Message-ID.
+        let name = mailbox.name.iter().flat_map(|name| name.chars());
+        let address = EmailAddress::parse(mailbox.email.as_ref());
+        if address.is_err() || name.into_iter().any(char::is_control) {
             return Err(SenderError);
         }
-        let mailbox = text.parse::<Mailbox>().map_err(|_| SenderError)?;
-        // The domain becomes part of the Message-ID.
-        EmailAddress::parse(mailbox.email.as_ref()).map_err(|_| SenderError)?;
         Ok(Self(mailbox))
     }
 }
