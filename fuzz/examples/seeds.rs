@@ -5,7 +5,11 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use authenticator::attestation::AttestationIssuer;
+use authenticator::model::YUBIKEY_5_NFC_5_7;
+use authenticator::{MakeCredential, Pin, Quirks, SecurityKey};
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::curve::SecretScalar;
 use jose_core::fuzzing::SCALAR;
@@ -13,6 +17,7 @@ use jose_core::jwe::{EncryptHeader, Recipient};
 use jose_core::jwk::{KeyUse, PrivateJwk};
 use jose_core::jws::{SignHeader, Signer};
 use jose_core::{Backend, Level};
+use prereg_types::Serial;
 use prereg_types::cbor::{Map, Value};
 use prereg_types::webauthn::{AttestationObject, AttestationStatement, PackedStatement};
 
@@ -23,6 +28,7 @@ fn main() -> Outcome<()> {
     keys(&key)?;
     tokens(&key)?;
     webauthn()?;
+    states()?;
     bodies(&key)
 }
 
@@ -198,6 +204,37 @@ fn webauthn() -> Outcome<()> {
     )
 }
 
+/// Exported states: a key with two credentials, its batch and its issuer, and a
+/// key whose counters cannot be.
+fn states() -> Outcome<()> {
+    let (mut rng, now) = (Counting(1), 1_780_000_000);
+    let issuer = AttestationIssuer::generate(&mut rng, now)?;
+    let batch = issuer.issue_batch(&YUBIKEY_5_NFC_5_7, &Quirks::NONE, &mut rng, now)?;
+    seed("states", "issuer", &*issuer.export())?;
+    seed("states", "batch", &*batch.export())?;
+    let (serial, pin) = (Serial::parse("3632071")?, Pin::new("847261"));
+    let mut key = SecurityKey::new(YUBIKEY_5_NFC_5_7, serial, Arc::new(batch), Quirks::NONE);
+    key.set_pin(&pin)?;
+    for (rp_id, algorithm) in [("acme.example", -7), ("acme.test", -35)] {
+        let request = MakeCredential {
+            client_data_hash: &[1; 32],
+            rp_id,
+            user_id: b"user",
+            pub_key_cred_params: &[algorithm],
+            exclude_list: &[],
+            pin: Some(&pin),
+        };
+        key.make_credential(&request, &mut rng)?;
+    }
+    let state = key.export();
+    seed("states", "key", &*state)?;
+    let too_many_tries: Vec<u8> = state
+        .iter()
+        .map(|byte| if *byte == 8 { 9 } else { *byte })
+        .collect();
+    seed("states", "too_many_tries", too_many_tries)
+}
+
 /// The bodies of the seven operations and of the provider, as published.
 fn bodies(key: &PrivateJwk) -> Outcome<()> {
     let jwk = |key_use| key.public().clone().with_use(key_use).to_json();
@@ -244,3 +281,29 @@ impl rand_core::TryRng for Constant {
 }
 
 impl rand_core::TryCryptoRng for Constant {}
+
+/// Counts, for those who want no two values alike.
+struct Counting(u64);
+
+impl rand_core::TryRng for Counting {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0x3535_3535)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 += 1;
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in out.chunks_mut(8) {
+            let next = self.try_next_u64()?.to_be_bytes();
+            chunk.copy_from_slice(&next[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Counting {}

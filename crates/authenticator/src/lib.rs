@@ -46,6 +46,8 @@
 #![forbid(unsafe_code)]
 
 pub mod attestation;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 pub mod quirks;
 pub mod state;

@@ -7,6 +7,10 @@
 //! forgets what it knew. A [`Fault`] breaks one of these steps. A [`Seed`] makes
 //! a run reproducible.
 //!
+//! The keys it has made live on in the store, as things in somebody's hands:
+//! [`Provider::authenticate`] plays that person. A provider that is opened on the
+//! same store again is the same provider.
+//!
 //! No network, no clock: requests come in as values, time is passed in, and
 //! records go to a [`store::ProviderStore`].
 #![forbid(unsafe_code)]

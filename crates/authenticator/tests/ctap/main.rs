@@ -14,3 +14,4 @@ mod pin;
 mod quirks;
 mod redaction;
 mod setup;
+mod states;

@@ -2,7 +2,7 @@
 
 use core::future::{Future, ready};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prereg_types::shipment::ShipmentState;
 use prereg_types::{Serial, ShipmentId, Timestamp};
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::progress::Progress;
 
-/// A store in memory, for tests and demonstrations.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Tables>);
+/// A store in memory, for tests and demonstrations; clones share the records.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Tables>>);
 
 #[derive(Debug, Default)]
 struct Tables {

@@ -8,8 +8,12 @@
 
 mod enroll_call;
 mod fault_effects;
+mod flaky_store;
+mod key_use;
 mod observation;
+mod progress;
 mod requests;
+mod restart;
 mod shipments;
 mod store;
 

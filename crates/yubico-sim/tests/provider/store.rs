@@ -1,22 +1,20 @@
 //! The store: transactions are all or nothing, and a lost draw is made again.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use jose_core::Backend;
 use pollster::block_on;
 use prereg_types::shipment::{ProductData, ShipmentState};
-use prereg_types::{FirmwareVersion, Jti, Serial, ShipmentId, Timestamp};
+use prereg_types::{FirmwareVersion, Jti, Serial, ShipmentId};
 use yubico_sim::store::{
-    KeyModel, KeyRecord, KeyState, NewKey, NewShipment, ProviderState, SeenRequest,
-    ShipmentSummary, StoreError, StoredKey, StoredShipment,
+    KeyModel, KeyRecord, KeyState, NewKey, NewShipment, ProviderState, SeenRequest, StoreError,
+    StoredShipment,
 };
 use yubico_sim::{
-    Error, MemoryStore, Progress, Progression, Provider, ProviderKeys, ProviderStore, Seed,
-    Settings,
+    Error, MemoryStore, Progression, Provider, ProviderKeys, ProviderStore, Seed, Settings,
 };
 
 use crate::NOW;
 use crate::enroll_call::EnrollCall;
+use crate::flaky_store::FlakyStore;
 
 fn new(id: &str, jtis: &[&str], serials: &[&str]) -> NewShipment {
     let seen = |jti: &&str| SeenRequest::new(&Jti::parse(jti).unwrap(), NOW);
@@ -204,110 +202,12 @@ fn only_what_was_delivered_long_ago_is_purged_by_the_clock() {
     }
 }
 
-/// Answers the first inserts with one error, then does as it should.
-struct Unlucky {
-    inner: MemoryStore,
-    left: AtomicUsize,
-    error: StoreError,
-}
-
-impl ProviderStore for Unlucky {
-    async fn insert(&self, new: NewShipment) -> Result<(), StoreError> {
-        let take = |left: usize| left.checked_sub(1);
-        let spent = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
-        match spent {
-            Ok(_) => Err(self.error.clone()),
-            Err(_) => self.inner.insert(new).await,
-        }
-    }
-
-    async fn shipment(&self, id: &ShipmentId) -> Result<Option<StoredShipment>, StoreError> {
-        self.inner.shipment(id).await
-    }
-
-    async fn shipments(
-        &self,
-        after: Option<&ShipmentId>,
-        limit: usize,
-    ) -> Result<Vec<ShipmentSummary>, StoreError> {
-        self.inner.shipments(after, limit).await
-    }
-
-    async fn set_progress(
-        &self,
-        id: &ShipmentId,
-        revision: u64,
-        progress: Progress,
-    ) -> Result<bool, StoreError> {
-        self.inner.set_progress(id, revision, progress).await
-    }
-
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ShipmentId>, StoreError> {
-        self.inner.due(now, limit).await
-    }
-
-    async fn purge(&self, id: &ShipmentId) -> Result<bool, StoreError> {
-        self.inner.purge(id).await
-    }
-
-    async fn purge_delivered(&self, before: Timestamp) -> Result<usize, StoreError> {
-        self.inner.purge_delivered(before).await
-    }
-
-    async fn forget_expired(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.inner.forget_expired(now).await
-    }
-
-    async fn key(&self, serial: &Serial) -> Result<Option<StoredKey>, StoreError> {
-        self.inner.key(serial).await
-    }
-
-    async fn keys(
-        &self,
-        after: Option<&Serial>,
-        limit: usize,
-    ) -> Result<Vec<KeyRecord>, StoreError> {
-        self.inner.keys(after, limit).await
-    }
-
-    async fn keys_of(&self, shipment: &ShipmentId) -> Result<Vec<KeyRecord>, StoreError> {
-        self.inner.keys_of(shipment).await
-    }
-
-    async fn save_key(
-        &self,
-        serial: &Serial,
-        revision: u64,
-        state: KeyState,
-    ) -> Result<bool, StoreError> {
-        self.inner.save_key(serial, revision, state).await
-    }
-
-    async fn provider(&self) -> Result<Option<(ProviderState, u64)>, StoreError> {
-        self.inner.provider().await
-    }
-
-    async fn save_provider(
-        &self,
-        revision: Option<u64>,
-        state: ProviderState,
-    ) -> Result<bool, StoreError> {
-        self.inner.save_provider(revision, state).await
-    }
-}
-
 /// The shipment id of one shipment at a provider whose store fails so often.
 fn shipment_id(failures: usize, error: StoreError) -> Result<ShipmentId, Error> {
     let seed = Seed::from_text("unlucky");
     let mut rng = seed.stream("provider keys", 0);
     let keys = ProviderKeys::generate(Backend::default(), NOW, &mut rng).unwrap();
-    let store = Unlucky {
-        inner: MemoryStore::new(),
-        left: AtomicUsize::new(failures),
-        error,
-    };
+    let store = FlakyStore::that_refuses_inserts(failures, error);
     let provider = Provider::new(Settings::default(), keys, store).unwrap();
     let body = EnrollCall::new("unlucky", &["acme.example"]).shipment(&provider.transport_jwks());
     let mut rng = seed.stream("shipment", 0);
@@ -326,7 +226,7 @@ fn a_serial_number_in_use_is_drawn_again() {
 
 #[test]
 fn a_store_that_is_away_is_the_providers_fault() {
-    let away = StoreError::Unavailable("it is away".to_owned());
+    let away = FlakyStore::away();
     let error = shipment_id(1, away.clone()).unwrap_err();
     assert_eq!(error, Error::Store(away));
     assert_eq!(error.kind(), yubico_sim::ErrorKind::Internal);
