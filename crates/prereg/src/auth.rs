@@ -8,21 +8,23 @@
 //! from the next request on.
 
 mod api_token;
+pub(crate) mod audit;
 mod authorization;
 mod caller;
 mod error;
 mod guard;
+pub(crate) mod oauth;
 pub(crate) mod rate_limit;
 mod scope;
 
 #[allow(unused_imports, reason = "the facades are being put together")]
-pub(crate) use api_token::{ApiToken, NewToken, StoredToken, TokenId, TokenKind};
+pub(crate) use api_token::{ApiToken, TokenId};
 #[allow(unused_imports, reason = "the facades are being put together")]
 pub(crate) use caller::{Caller, Credential};
 #[allow(unused_imports, reason = "the facades are being put together")]
 pub(crate) use error::{AuthError, Unauthenticated};
 #[allow(unused_imports, reason = "the facades are being put together")]
-pub(crate) use guard::{Guard, TokenStore};
+pub(crate) use guard::Guard;
 #[allow(unused_imports, reason = "the facades are being put together")]
 pub(crate) use rate_limit::{Limiter, Rate, RateKey};
 #[allow(unused_imports, reason = "the facades are being put together")]

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::{Scope, Scopes};
+use super::Scopes;
+use crate::store::{NewToken, TokenKind};
 
 /// Characters of an id: three of the kind, then letters and digits.
 const ID_CHARACTERS: usize = 20;
@@ -21,64 +22,11 @@ const SECRET_BYTES: usize = 32;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TokenId(String);
 
-/// Which facade a token opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum TokenKind {
-    /// The relying party's, as `SSWS`.
-    Okta,
-    /// The fulfillment provider's, as `Bearer`.
-    Yubico,
-    /// The admin port's, as `Bearer`.
-    Admin,
-}
-
 /// A whole token, `<id>.<secret>`: whoever has it is the caller. Wiped when
 /// dropped.
 pub(crate) struct ApiToken {
     id: TokenId,
     text: Zeroizing<String>,
-}
-
-/// A token as it is put into the database.
-#[derive(Clone, Debug)]
-pub(crate) struct NewToken {
-    /// Its id.
-    pub(crate) id: TokenId,
-    /// The facade it opens.
-    pub(crate) kind: TokenKind,
-    /// For people.
-    pub(crate) name: String,
-    /// SHA-256 of the whole token.
-    pub(crate) digest: [u8; 32],
-    /// What it may do.
-    pub(crate) scopes: Scopes,
-    /// When it was made.
-    pub(crate) created: Timestamp,
-    /// From when on it is refused.
-    pub(crate) expires: Option<Timestamp>,
-}
-
-/// A token as it is found in the database.
-#[derive(Clone, Debug)]
-pub(crate) struct StoredToken {
-    /// Its id.
-    pub(crate) id: TokenId,
-    /// The facade it opens.
-    pub(crate) kind: TokenKind,
-    /// For people.
-    pub(crate) name: String,
-    /// SHA-256 of the whole token.
-    pub(crate) digest: [u8; 32],
-    /// What it may do.
-    pub(crate) scopes: Scopes,
-    /// When it was made.
-    pub(crate) created: Timestamp,
-    /// From when on it is refused.
-    pub(crate) expires: Option<Timestamp>,
-    /// When it was revoked.
-    pub(crate) revoked: Option<Timestamp>,
-    /// When it was used last, to the minute.
-    pub(crate) last_used: Option<Timestamp>,
 }
 
 impl ApiToken {
@@ -141,21 +89,14 @@ impl ApiToken {
         expires: Option<Timestamp>,
     ) -> NewToken {
         NewToken {
-            id: self.id.clone(),
+            id: self.id.to_string(),
             kind,
             name: name.to_owned(),
             digest: self.digest(),
-            scopes,
+            scopes: scopes.names(),
             created,
             expires,
         }
-    }
-}
-
-impl StoredToken {
-    /// Whether it is past its time.
-    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
     }
 }
 
@@ -180,45 +121,7 @@ impl TokenId {
     ) -> Result<Self, jose_core::Error> {
         let drawn = prereg_types::UserId::generate(rng)?;
         let random = drawn.as_str().get(3..).unwrap_or_default();
-        Ok(Self(format!("{}{random}", kind.prefix())))
-    }
-}
-
-impl TokenKind {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 3] = [Self::Okta, Self::Yubico, Self::Admin];
-
-    /// The name in the database and on the command line.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Okta => "okta",
-            Self::Yubico => "yubico",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The kind of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Every scope that makes sense for it.
-    pub(crate) fn scopes(self) -> Scopes {
-        match self {
-            Self::Okta => Scopes::of(&[Scope::UsersManage, Scope::UsersRead, Scope::LogsRead]),
-            Self::Yubico => Scopes::of(&[Scope::ShipmentsManage, Scope::ShipmentsRead]),
-            Self::Admin => Scopes::of(&[Scope::Admin]),
-        }
-    }
-
-    /// What its ids begin with, so that people and secret scanners can tell
-    /// them apart. The kind that counts is the one in the database.
-    const fn prefix(self) -> &'static str {
-        match self {
-            Self::Okta => "00T",
-            Self::Yubico => "fpr",
-            Self::Admin => "adm",
-        }
+        Ok(Self(format!("{}{random}", prefix(kind))))
     }
 }
 
@@ -240,6 +143,16 @@ impl fmt::Debug for ApiToken {
     }
 }
 
+/// What ids begin with, so that people and secret scanners can tell them apart.
+/// The kind that counts is the one in the database.
+const fn prefix(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Okta => "00T",
+        TokenKind::Yubico => "fpr",
+        TokenKind::Admin => "adm",
+    }
+}
+
 const fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
@@ -257,7 +170,7 @@ mod tests {
             let read = ApiToken::parse(token.expose()).unwrap();
             assert_eq!(read.id(), token.id());
             assert!(read.matches(&token.digest()));
-            assert!(token.id().as_str().starts_with(kind.prefix()));
+            assert!(token.id().as_str().starts_with(prefix(kind)));
             let (_, secret) = token.expose().split_once('.').unwrap();
             assert!(!format!("{token:?}").contains(secret));
         }

@@ -2,44 +2,35 @@
 
 use axum::http::HeaderMap;
 use prereg_types::Timestamp;
-use relying_party::store::StoreError;
 
 use super::authorization::{self, Presented};
-use super::{
-    ApiToken, AuthError, Caller, Credential, StoredToken, TokenId, TokenKind, Unauthenticated,
-};
-
-/// How stale a token's "last used" may be. Written that seldom, it costs a
-/// busy token nothing.
-const LAST_USED_SECONDS: u64 = 60;
-
-/// Where tokens are looked up.
-pub(crate) trait TokenStore: Send + Sync {
-    /// The token of that id.
-    fn token(
-        &self,
-        id: &TokenId,
-    ) -> impl Future<Output = Result<Option<StoredToken>, StoreError>> + Send;
-
-    /// Notes that the token was used.
-    fn touch_token(
-        &self,
-        id: &TokenId,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
+use super::oauth::AccessTokens;
+use super::{ApiToken, AuthError, Caller, Credential, Scopes, Unauthenticated};
+use crate::store::{Database, StoredClient, StoredToken, TokenKind};
 
 /// Stands before one facade and lets known callers in.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard<S> {
-    store: S,
+pub(crate) struct Guard {
+    db: Database,
     kind: TokenKind,
+    access_tokens: Option<AccessTokens>,
 }
 
-impl<S: TokenStore> Guard<S> {
-    /// A guard of the facade that tokens of this kind open.
-    pub(crate) const fn new(store: S, kind: TokenKind) -> Self {
-        Self { store, kind }
+impl Guard {
+    /// A guard of the facade that API tokens of this kind open: Okta's as
+    /// `SSWS`, the others as `Bearer`.
+    pub(crate) const fn new(db: Database, kind: TokenKind) -> Self {
+        Self {
+            db,
+            kind,
+            access_tokens: None,
+        }
+    }
+
+    /// The same, which lets access tokens in as well, as `Bearer`.
+    pub(crate) fn with_access_tokens(mut self, access_tokens: AccessTokens) -> Self {
+        self.access_tokens = Some(access_tokens);
+        self
     }
 
     /// Who sent these headers.
@@ -48,37 +39,45 @@ impl<S: TokenStore> Guard<S> {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Caller, AuthError> {
-        match (self.kind, authorization::read(headers)?) {
-            (TokenKind::Okta, Presented::Ssws(token)) => self.api_token(token, now).await,
-            (TokenKind::Yubico | TokenKind::Admin, Presented::Bearer(token)) => {
-                self.api_token(token, now).await
-            }
+        let uses_ssws = self.kind == TokenKind::Okta;
+        match (authorization::read(headers)?, &self.access_tokens) {
+            (Presented::Ssws(token), _) if uses_ssws => self.api_token(token, now).await,
+            (Presented::Bearer(token), _) if !uses_ssws => self.api_token(token, now).await,
+            (Presented::Bearer(token), Some(known)) => self.access_token(token, known, now).await,
             _ => Err(Unauthenticated::Malformed.into()),
         }
     }
 
     async fn api_token(&self, text: &str, now: Timestamp) -> Result<Caller, AuthError> {
         let presented = ApiToken::parse(text).ok_or(Unauthenticated::Malformed)?;
-        let stored = self.store.token(presented.id()).await?;
+        let stored = self.db.token(presented.id().as_str()).await?;
         let stored = stored.ok_or(Unauthenticated::Unknown)?;
         check(&presented, &stored, self.kind, now)?;
-        self.note_use(&stored, now).await;
+        self.db.touch_token(presented.id().as_str(), now);
         Ok(Caller {
-            credential: Credential::Token(stored.id),
-            name: stored.name,
-            scopes: stored.scopes,
+            credential: Credential::Token(presented.id().clone()),
+            name: stored.token.name,
+            scopes: Scopes::of_names(&stored.token.scopes),
         })
     }
 
-    /// A note that cannot be written keeps nobody out.
-    async fn note_use(&self, stored: &StoredToken, now: Timestamp) {
-        let fresh = |last: Timestamp| last.plus_seconds(LAST_USED_SECONDS) > now;
-        if stored.last_used.is_some_and(fresh) {
-            return;
-        }
-        if let Err(error) = self.store.touch_token(&stored.id, now).await {
-            tracing::warn!(token = %stored.id, %error, "cannot note the use of a token");
-        }
+    /// The signature first, then whether the client still counts: a client that
+    /// is revoked loses the tokens it has, not only the next ones.
+    async fn access_token(
+        &self,
+        text: &str,
+        known: &AccessTokens,
+        now: Timestamp,
+    ) -> Result<Caller, AuthError> {
+        let token = known.verify(text, now)?;
+        let client = self.db.client(&token.client).await?;
+        let valid = |client: &StoredClient| client.revoked.is_none();
+        let client = client.filter(valid).ok_or(Unauthenticated::Revoked)?;
+        Ok(Caller {
+            credential: Credential::Client(token.client),
+            name: client.client.name,
+            scopes: token.scopes,
+        })
     }
 }
 
@@ -89,16 +88,16 @@ fn check(
     kind: TokenKind,
     now: Timestamp,
 ) -> Result<(), Unauthenticated> {
-    if !presented.matches(&stored.digest) {
+    if !presented.matches(&stored.token.digest) {
         return Err(Unauthenticated::Unknown);
     }
-    if stored.kind != kind {
+    if stored.token.kind != kind {
         return Err(Unauthenticated::OtherKind);
     }
     if stored.revoked.is_some() {
         return Err(Unauthenticated::Revoked);
     }
-    if stored.is_expired(now) {
+    if !stored.is_valid(now) {
         return Err(Unauthenticated::Expired);
     }
     Ok(())

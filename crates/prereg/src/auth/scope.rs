@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::store::TokenKind;
+
 /// One permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
@@ -83,6 +85,26 @@ impl Scopes {
                 let scope = Scope::from_name(name).ok_or_else(|| UnknownScope::of(name))?;
                 Ok(Self(scopes.0 | scope.bit()))
             })
+    }
+
+    /// A set of these names; one that is unknown permits nothing.
+    pub(crate) fn of_names(names: &[String]) -> Self {
+        let known = names.iter().filter_map(|name| Scope::from_name(name));
+        Self(known.fold(0, |bits, scope| bits | scope.bit()))
+    }
+
+    /// Every scope that makes sense for a token of that kind.
+    pub(crate) fn all_of(kind: TokenKind) -> Self {
+        match kind {
+            TokenKind::Okta => Self::of(&[Scope::UsersManage, Scope::UsersRead, Scope::LogsRead]),
+            TokenKind::Yubico => Self::of(&[Scope::ShipmentsManage, Scope::ShipmentsRead]),
+            TokenKind::Admin => Self::of(&[Scope::Admin]),
+        }
+    }
+
+    /// The names of its members.
+    pub(crate) fn names(self) -> Vec<String> {
+        self.iter().map(|scope| scope.to_string()).collect()
     }
 
     /// Whether it permits this, by itself or by a scope that implies it.
@@ -167,6 +189,7 @@ mod tests {
         for bits in 0..64 {
             let scopes = Scopes(bits);
             assert_eq!(Scopes::parse(&scopes.to_string()), Ok(scopes));
+            assert_eq!(Scopes::of_names(&scopes.names()), scopes);
         }
     }
 
