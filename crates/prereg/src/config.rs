@@ -21,11 +21,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::mail::Sender;
 use jose_core::alg::KeyManagement;
-use lettre::message::Mailbox;
 use prereg_types::payload::PinSpec;
 use relying_party::policy::PendingStatus;
 
+use crate::http::Limits;
 pub(crate) use args::Args;
 pub(crate) use error::ConfigErrors;
 pub(crate) use value::{HttpUrl, Secret};
@@ -57,23 +58,6 @@ pub(crate) struct Server {
     /// The public address of the relying party, without a trailing slash; the
     /// address it listens on when missing.
     pub(crate) issuer: Option<HttpUrl>,
-}
-
-/// What a client may ask of a listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// How long a client may take to send its header.
-    pub(crate) header_timeout: Duration,
-    /// How long a request may take, body included.
-    pub(crate) request_timeout: Duration,
-    /// How long requests under way may take to end when the server stops.
-    pub(crate) drain: Duration,
-    /// Bytes of a body.
-    pub(crate) max_body_bytes: usize,
-    /// Bytes of a header.
-    pub(crate) max_header_bytes: usize,
-    /// Connections at a time, for each listener.
-    pub(crate) max_connections: usize,
 }
 
 /// What the relying party asks for.
@@ -117,7 +101,7 @@ pub(crate) enum TrustedKeys {
 /// Where mail goes.
 #[derive(Debug)]
 pub(crate) struct Mail {
-    pub(crate) from: Mailbox,
+    pub(crate) from: Sender,
     pub(crate) outlet: MailOutlet,
 }
 

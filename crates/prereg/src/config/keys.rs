@@ -135,6 +135,12 @@ pub(super) const ALL: &[Key] = &[
         "How long a request may take in all",
     ),
     text(
+        "limits.write_stall",
+        Some("20s"),
+        PERIOD,
+        "How long a client may take no byte of its response",
+    ),
+    text(
         "limits.drain",
         Some("10s"),
         PERIOD,
@@ -154,7 +160,7 @@ pub(super) const ALL: &[Key] = &[
     ),
     integer(
         "limits.max_connections",
-        "1024",
+        "512",
         "a number from 1 to 65536",
         "Connections at a time, for each listener",
     ),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::mail::Sender;
 use figment::error::{Error, Kind as Fault};
 use jose_core::alg::KeyManagement;
-use lettre::message::Mailbox;
 use prereg_types::payload::PinSpec;
 use relying_party::policy::PendingStatus;
 use tracing_subscriber::EnvFilter;
@@ -135,22 +135,23 @@ impl Check<'_> {
     fn limits(&self, table: &tables::Limits) -> Checked<Limits> {
         let time = |name, period| self.within(name, period, 1, HOUR);
         Ok(Limits {
-            header_timeout: time("limits.header_timeout", table.header_timeout)?,
-            request_timeout: time("limits.request_timeout", table.request_timeout)?,
+            header_read: time("limits.header_timeout", table.header_timeout)?,
+            request: time("limits.request_timeout", table.request_timeout)?,
+            write_stall: time("limits.write_stall", table.write_stall)?,
             drain: self.within("limits.drain", table.drain, 0, HOUR)?,
-            max_body_bytes: self.number(
+            body_bytes: self.number(
                 "limits.max_body_bytes",
                 table.max_body_bytes,
                 1 << 10,
                 1 << 26,
             )?,
-            max_header_bytes: self.number(
+            header_bytes: self.number(
                 "limits.max_header_bytes",
                 table.max_header_bytes,
                 1 << 13,
                 1 << 20,
             )?,
-            max_connections: self.number(
+            connections: self.number(
                 "limits.max_connections",
                 table.max_connections,
                 1,
@@ -234,7 +235,7 @@ impl Check<'_> {
     }
 
     fn mail(&self, table: tables::Mail, server: &Server) -> Checked<Mail> {
-        let from: Result<Mailbox, _> = table.from.parse();
+        let from: Result<Sender, _> = table.from.parse();
         let from = from.map_err(|_| self.complaint("mail.from", "not a mailbox"))?;
         let outlet = match table.mode {
             tables::MailMode::Folder => {

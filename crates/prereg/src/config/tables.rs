@@ -39,6 +39,7 @@ pub(super) struct Server {
 pub(super) struct Limits {
     pub(super) header_timeout: Period,
     pub(super) request_timeout: Period,
+    pub(super) write_stall: Period,
     pub(super) drain: Period,
     pub(super) max_body_bytes: u64,
     pub(super) max_header_bytes: u64,

@@ -92,7 +92,7 @@ fn without_any_setting_everything_has_its_default() {
         settings.server.okta_listen,
         "127.0.0.1:8080".parse().unwrap()
     );
-    assert_eq!(settings.limits.header_timeout, Duration::from_secs(10));
+    assert_eq!(settings.limits.header_read, Duration::from_secs(10));
     assert_eq!(
         settings.policy.challenge_lifetime,
         Duration::from_hours(720)
@@ -430,4 +430,11 @@ fn every_setting_can_be_set_in_the_file_and_in_the_environment() {
 fn an_empty_variable_sets_nothing() {
     let scene = Scene::new().with_variable("PREREG_TRUST_MODE", "");
     assert_eq!(scene.settings().trust.keys, TrustedKeys::Local);
+}
+
+#[test]
+fn the_limits_by_default_are_those_of_the_listeners() {
+    let listeners = crate::http::Limits::default();
+    let settings = Scene::new().settings().limits;
+    assert_eq!(format!("{settings:?}"), format!("{listeners:?}"));
 }
