@@ -18,6 +18,9 @@ mod system_log;
 mod token;
 mod user;
 
+/// The file of the database in a data directory.
+pub(crate) const DATABASE_FILE: &str = "prereg.db";
+
 pub(crate) use audit::{AuditEntry, AuditHead, AuditRecord, AuditVerdict};
 pub(crate) use client::{NewClient, StoredClient};
 pub(crate) use enrollment_page::{Counts, EnrollmentCursor, EnrollmentRow, EnrollmentStage};
@@ -28,3 +31,8 @@ pub(crate) use sqlite::Database;
 pub(crate) use system_log::{LogQuery, StoredEvent};
 pub(crate) use token::{NewToken, StoredToken, TokenKind};
 pub(crate) use user::Inserted;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::Folder;

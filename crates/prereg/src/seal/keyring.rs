@@ -1,47 +1,191 @@
 //! The key-encryption keys: one in use, and older ones that still open rows.
 
 use std::fmt;
-use std::path::Path;
+use std::sync::Arc;
 
-/// The key-encryption keys. Wiped when dropped, never printed.
+use aes_kw::{KeyInit as _, KwAes256};
+use arc_swap::ArcSwap;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::data_key::{KEY_BYTES, WRAPPED_BYTES, random};
+use super::{KeyError, KeySource, SealError};
+
+/// Names a key-encryption key: 16 hexadecimal digits of a digest of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct KekId(String);
+
+/// A key-encryption key. Wiped when dropped, never printed.
 #[derive(Clone)]
-pub(crate) struct Keyring(());
+pub(crate) struct KeyEncryptionKey {
+    key: Arc<Zeroizing<[u8; KEY_BYTES]>>,
+    id: KekId,
+}
 
-/// Why there is no key to work with; says what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyError(String);
+/// The key-encryption keys. Clones share what [`Keyring::reload`] finds.
+#[derive(Clone)]
+pub(crate) struct Keyring(Arc<Shared>);
 
-impl Keyring {
-    /// The keys for a data directory: from the environment variable
-    /// `PREREG_SECRET_KEY`, from the file that `PREREG_SECRET_KEY_FILE` names, or
-    /// from `secret.key` in the directory. That file is made on the very first
-    /// start, when there is no database yet.
+struct Shared {
+    source: KeySource,
+    /// At least one; the first is the one to seal with.
+    keys: ArcSwap<Vec<KeyEncryptionKey>>,
+}
+
+impl KeyEncryptionKey {
+    /// Draws a key.
     ///
     /// # Errors
-    /// [`KeyError`] where a key is missing, of the wrong length, or in a file
-    /// that others can read.
-    pub(crate) fn of_directory(data: &Path) -> Result<Self, KeyError> {
-        let _ = data;
-        Err(KeyError("unfinished".to_owned()))
+    /// [`SealError::Randomness`].
+    pub(crate) fn generate() -> Result<Self, SealError> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        random(&mut *key)?;
+        Ok(Self::new(key))
+    }
+
+    pub(super) fn new(key: Zeroizing<[u8; KEY_BYTES]>) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(b"prereg key-encryption key id\0");
+        digest.update(*key);
+        let digest: [u8; 32] = digest.finalize().into();
+        let hex = digest.iter().take(8).map(|byte| format!("{byte:02x}"));
+        Self {
+            id: KekId(hex.collect()),
+            key: Arc::new(key),
+        }
+    }
+
+    /// Its name.
+    pub(crate) const fn id(&self) -> &KekId {
+        &self.id
+    }
+
+    pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.key
+    }
+
+    pub(super) fn wrap(&self, key: &[u8; KEY_BYTES]) -> Result<[u8; WRAPPED_BYTES], SealError> {
+        let mut wrapped = [0; WRAPPED_BYTES];
+        self.cipher()
+            .wrap_key(key, &mut wrapped)
+            .map_err(|_| SealError::DataKey(self.id.clone()))?;
+        Ok(wrapped)
+    }
+
+    pub(super) fn unwrap(
+        &self,
+        wrapped: &[u8; WRAPPED_BYTES],
+    ) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        self.cipher().unwrap_key(wrapped, &mut *key).ok()?;
+        Some(key)
+    }
+
+    fn cipher(&self) -> KwAes256 {
+        KwAes256::new((&**self.key).into())
+    }
+}
+
+impl Keyring {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// [`KeyError`]; see [`KeySource::read`].
+    pub(crate) fn load(source: KeySource) -> Result<Self, KeyError> {
+        let keys = source.read()?;
+        Ok(Self::holding(source, keys))
     }
 
     /// A key of this process alone, for tests.
     #[cfg(test)]
     pub(crate) fn ephemeral() -> Self {
-        Self(())
+        let key = KeyEncryptionKey::generate().unwrap();
+        Self::holding(KeySource::Fixed, vec![key])
+    }
+
+    fn holding(source: KeySource, keys: Vec<KeyEncryptionKey>) -> Self {
+        let keys = ArcSwap::from_pointee(keys);
+        Self(Arc::new(Shared { source, keys }))
+    }
+
+    /// Where the keys come from.
+    pub(crate) fn source(&self) -> &KeySource {
+        &self.0.source
+    }
+
+    /// The key of that name. Where it is not known the keys are read once more:
+    /// another process may have rotated them.
+    ///
+    /// # Errors
+    /// [`SealError::UnknownKey`].
+    pub(crate) fn key(&self, id: &str) -> Result<KeyEncryptionKey, SealError> {
+        let unknown = || SealError::UnknownKey(KekId(id.to_owned()));
+        if let Some(key) = self.find(id) {
+            return Ok(key);
+        }
+        self.reload().map_err(|_| unknown())?;
+        self.find(id).ok_or_else(unknown)
+    }
+
+    /// The keys, the one to seal with first.
+    pub(crate) fn keys(&self) -> Arc<Vec<KeyEncryptionKey>> {
+        self.0.keys.load_full()
+    }
+
+    /// Reads the keys again.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys known so far stay.
+    pub(crate) fn reload(&self) -> Result<(), KeyError> {
+        if !matches!(self.0.source, KeySource::Fixed) {
+            self.0.keys.store(Arc::new(self.0.source.read()?));
+        }
+        Ok(())
+    }
+
+    /// Puts other keys in their place, at their source too.
+    ///
+    /// # Errors
+    /// [`KeyError`] where the source cannot be written; the keys then stay.
+    pub(crate) fn replace(&self, keys: Vec<KeyEncryptionKey>) -> Result<(), KeyError> {
+        self.0.source.write(&keys)?;
+        self.0.keys.store(Arc::new(keys));
+        Ok(())
+    }
+
+    fn find(&self, id: &str) -> Option<KeyEncryptionKey> {
+        let keys = self.0.keys.load();
+        keys.iter().find(|key| key.id.0 == id).cloned()
     }
 }
 
-impl fmt::Debug for Keyring {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keyring(redacted)")
+impl KekId {
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl fmt::Display for KeyError {
+impl fmt::Display for KekId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for KeyError {}
+impl fmt::Debug for KekId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for KeyEncryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyEncryptionKey({}, redacted)", self.id)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys().iter()).finish()
+    }
+}

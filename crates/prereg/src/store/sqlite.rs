@@ -1,20 +1,40 @@
 //! SQLite by sqlx: write-ahead log, every commit on the disk before it is
 //! acknowledged, several processes at once.
+//!
+//! Statements are plain SQL with numbered parameters. What only SQLite does is in
+//! `file` (opening), `writer` (transactions) and the migrations.
 
+mod columns;
+mod event_outbox;
+mod failure;
+mod file;
+mod mail_outbox;
+mod migrations;
+mod party;
+mod secrets;
+mod sets;
+mod system_log;
+mod tokens;
+mod users;
+mod writer;
+
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use prereg_types::api::{LogEvent, User, UserStatus};
-use prereg_types::{EnrollmentId, Timestamp, UserId};
-use relying_party::enrollment::EnrollmentSet;
-use relying_party::store::{Change, CommitError, OutboxId, QueuedEvent, QueuedMail, Store};
+use prereg_types::Timestamp;
+use relying_party::store::QueuedEvent;
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use tokio::sync::Notify;
-use zeroize::Zeroizing;
 
+use self::failure::Failure;
+use self::file::Link;
+use self::tokens::Touched;
+use self::writer::{Queue, Scope, Signals, Work};
 use super::{
-    AuditEntry, AuditHead, AuditRecord, AuditVerdict, Counts, Delivery, DeliveryId,
-    EnrollmentCursor, EnrollmentRow, Inserted, LogQuery, NewClient, NewToken, RecordedMail,
-    SentMail, StoreError, StoredClient, StoredEvent, StoredToken,
+    AuditEntry, AuditHead, AuditRecord, AuditVerdict, Counts, DATABASE_FILE, Delivery, DeliveryId,
+    EnrollmentCursor, EnrollmentRow, NewClient, RecordedMail, SentMail, StoreError, StoredClient,
 };
 use crate::seal::Keyring;
 
@@ -24,19 +44,13 @@ pub(crate) struct Database(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    mail_queued: Notify,
-    events_queued: Notify,
+    link: Arc<Link>,
+    keyring: Keyring,
+    queue: Queue,
+    signals: Arc<Signals>,
+    touched: Touched,
 }
 
-fn unfinished<T>() -> Result<T, StoreError> {
-    Err(StoreError("unfinished".to_owned()))
-}
-
-#[expect(
-    clippy::unused_async,
-    clippy::unused_self,
-    reason = "the interface first"
-)]
 impl Database {
     /// Opens the file, makes it where it is not there, and brings its tables up
     /// to date. Must be called within a tokio runtime, which runs the writer.
@@ -44,8 +58,8 @@ impl Database {
     /// # Errors
     /// [`StoreError`] where the file cannot be used, or belongs to other keys.
     pub(crate) async fn open(path: &Path, keyring: Keyring) -> Result<Self, StoreError> {
-        let _ = (path, keyring);
-        unfinished()
+        let link = Link::open(path, &keyring).await?;
+        Ok(Self::start(link, keyring))
     }
 
     /// Opens the database of a data directory, which is made where it is not
@@ -54,116 +68,110 @@ impl Database {
     /// # Errors
     /// [`StoreError`], also for what is wrong with the keys.
     pub(crate) async fn open_directory(data: &Path) -> Result<Self, StoreError> {
-        let _ = data;
-        unfinished()
+        make_directory(data)?;
+        let keyring = Keyring::of_directory(data).map_err(|error| StoreError(error.to_string()))?;
+        Self::open(&data.join(DATABASE_FILE), keyring).await
     }
 
     /// An empty database that lasts as long as its handles, for tests.
     #[cfg(test)]
     pub(crate) async fn memory() -> Self {
+        let keyring = Keyring::ephemeral();
+        let link = Link::memory(&keyring).await.unwrap();
+        Self::start(link, keyring)
+    }
+
+    fn start(link: Link, keyring: Keyring) -> Self {
+        let link = Arc::new(link);
+        let signals = Arc::new(Signals::default());
+        let queue = Queue::start(link.clone(), keyring.clone(), signals.clone());
         Self(Arc::new(Inner {
-            mail_queued: Notify::new(),
-            events_queued: Notify::new(),
+            link,
+            keyring,
+            queue,
+            signals,
+            touched: Touched::default(),
         }))
     }
 
     /// Waits for what is being written, and closes the file.
-    pub(crate) async fn close(&self) {}
+    pub(crate) async fn close(&self) {
+        self.0.queue.close().await;
+    }
 
     /// Whether it can be read and written now, for `/readyz`.
     pub(crate) async fn ready(&self) -> Result<(), StoreError> {
-        unfinished()
+        self.write(|scope| {
+            Box::pin(async move {
+                // As much as any change does: the lock, a page, the disk.
+                sqlx::query("UPDATE sealing SET kek = kek WHERE id = 1")
+                    .execute(scope.connection())
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Told after each commit of this process that queued mail.
     pub(crate) fn mail_queued(&self) -> &Notify {
-        &self.0.mail_queued
+        &self.0.signals.mail_queued
     }
 
     /// Told after each commit of this process that queued an event.
     pub(crate) fn events_queued(&self) -> &Notify {
-        &self.0.events_queued
+        &self.0.signals.events_queued
     }
 
-    // Users.
-
-    /// Adds a user.
-    pub(crate) async fn insert_user(&self, user: &User) -> Result<Inserted, StoreError> {
-        let _ = user;
-        unfinished()
+    fn keyring(&self) -> &Keyring {
+        &self.0.keyring
     }
 
-    /// Gives a user another status; false where there is no such user.
-    pub(crate) async fn update_user_status(
-        &self,
-        id: &UserId,
-        status: UserStatus,
-    ) -> Result<bool, StoreError> {
-        let _ = (id, status);
-        unfinished()
+    fn touched(&self) -> &Touched {
+        &self.0.touched
     }
 
-    /// Up to `limit` users in the order of their ids, from after the given one.
-    /// With `search`, those whose login, address, given or family name begins
-    /// with it, in whatever case.
-    pub(crate) async fn users(
-        &self,
-        after: Option<&UserId>,
-        limit: usize,
-        search: Option<&str>,
-    ) -> Result<Vec<User>, StoreError> {
-        let _ = (after, limit, search);
-        unfinished()
+    /// A connection to read with.
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
+        let opened = self.0.link.opened(&self.0.keyring).await?;
+        Ok(opened.readers.acquire().await?)
     }
 
-    // System log.
-
-    /// Entries of the system log.
-    pub(crate) async fn log_events(
-        &self,
-        query: &LogQuery,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let _ = query;
-        unfinished()
+    /// Makes a change, durably.
+    async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
+    {
+        self.0.queue.write(work).await
     }
 
-    /// Adds an entry to the log and to the outbox of events.
-    pub(crate) async fn append_event(&self, event: LogEvent) -> Result<(), StoreError> {
-        let _ = event;
-        unfinished()
+    fn write_later<F>(&self, work: F)
+    where
+        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, (), StoreError> + Send + 'static,
+    {
+        self.0.queue.write_later(work);
     }
+}
 
-    // Tokens.
+/// Makes the data directory, open to its owner alone.
+fn make_directory(path: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| Failure::File(path.to_path_buf(), error))
+}
 
-    /// Adds a token; false where its id is taken.
-    pub(crate) async fn insert_token(&self, token: &NewToken) -> Result<bool, StoreError> {
-        let _ = token;
-        unfinished()
-    }
+fn unfinished<T>() -> Result<T, StoreError> {
+    Err(StoreError("unfinished".to_owned()))
+}
 
-    /// The token of that id.
-    pub(crate) async fn token(&self, id: &str) -> Result<Option<StoredToken>, StoreError> {
-        let _ = id;
-        unfinished()
-    }
-
-    /// Every token, the oldest first.
-    pub(crate) async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
-        unfinished()
-    }
-
-    /// Revokes a token; false where there is none, or it was revoked before.
-    pub(crate) async fn revoke_token(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let _ = (id, now);
-        unfinished()
-    }
-
-    /// Notes that a token was used. Cheap enough for each request: written at
-    /// most once a minute for a token, and lost if the process dies before.
-    pub(crate) fn touch_token(&self, id: &str, now: Timestamp) {
-        let _ = (id, now);
-    }
-
+#[expect(clippy::unused_async, reason = "the interface first")]
+impl Database {
     // OAuth clients.
 
     /// Adds a client; false where its id is taken.
@@ -199,30 +207,6 @@ impl Database {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let _ = (client, jti, expires, now);
-        unfinished()
-    }
-
-    // Secrets of the server.
-
-    /// The named secret.
-    pub(crate) async fn secret(
-        &self,
-        name: &str,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let _ = name;
-        unfinished()
-    }
-
-    /// Keeps a secret, sealed; false where there is one of that name already,
-    /// which then stays.
-    pub(crate) async fn insert_secret(&self, name: &str, value: &[u8]) -> Result<bool, StoreError> {
-        let _ = (name, value);
-        unfinished()
-    }
-
-    /// Keeps a secret, sealed, in the place of the one of that name.
-    pub(crate) async fn replace_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        let _ = (name, value);
         unfinished()
     }
 
@@ -329,14 +313,6 @@ impl Database {
         unfinished()
     }
 
-    // Mail.
-
-    /// Whether a mail still waits: a last look before it is handed over.
-    pub(crate) async fn mail_waits(&self, id: OutboxId) -> Result<bool, StoreError> {
-        let _ = id;
-        unfinished()
-    }
-
     /// Notes what became of a mail.
     pub(crate) async fn record_mail(&self, mail: SentMail) -> Result<(), StoreError> {
         let _ = mail;
@@ -367,44 +343,6 @@ impl Database {
 
     /// How many there are of everything.
     pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
-        unfinished()
-    }
-}
-
-impl Store for Database {
-    async fn user(&self, _: &UserId) -> Result<Option<User>, StoreError> {
-        unfinished()
-    }
-
-    async fn user_by_login(&self, _: &str) -> Result<Option<User>, StoreError> {
-        unfinished()
-    }
-
-    async fn set_of(&self, _: &EnrollmentId) -> Result<Option<EnrollmentSet>, StoreError> {
-        unfinished()
-    }
-
-    async fn sets_of_user(&self, _: &UserId) -> Result<Vec<EnrollmentSet>, StoreError> {
-        unfinished()
-    }
-
-    async fn commit(&self, _: Change) -> Result<(), CommitError> {
-        Ok(unfinished()?)
-    }
-
-    async fn next_mail(&self, _: Option<OutboxId>) -> Result<Option<QueuedMail>, StoreError> {
-        unfinished()
-    }
-
-    async fn remove_mail(&self, _: OutboxId) -> Result<(), StoreError> {
-        unfinished()
-    }
-
-    async fn queued_events(&self, _: usize) -> Result<Vec<QueuedEvent>, StoreError> {
-        unfinished()
-    }
-
-    async fn remove_event(&self, _: OutboxId) -> Result<(), StoreError> {
         unfinished()
     }
 }

@@ -1,0 +1,50 @@
+//! Events that nobody has fetched yet: numbers of entries of the system log.
+
+use relying_party::store::{OutboxId, QueuedEvent};
+use sqlx::SqliteConnection;
+
+use super::columns::{Columns, count, number};
+use super::failure::{Failed, Failure};
+use super::system_log;
+use super::writer::Scope;
+
+/// Queues an entry of the log.
+pub(super) async fn queue<E>(scope: &mut Scope, seq: i64) -> Result<(), Failed<E>> {
+    sqlx::query("INSERT INTO event_outbox (seq) VALUES ($1)")
+        .bind(seq)
+        .execute(scope.connection())
+        .await?;
+    scope.queued_event();
+    Ok(())
+}
+
+/// The oldest ones.
+pub(super) async fn queued(
+    connection: &mut SqliteConnection,
+    limit: usize,
+) -> Result<Vec<QueuedEvent>, Failure> {
+    let rows = sqlx::query(
+        "SELECT o.seq, l.published, l.body FROM event_outbox AS o \
+         JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT $1",
+    )
+    .bind(count(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(QueuedEvent {
+                id: OutboxId(row.unsigned("seq")?),
+                event: system_log::event(row)?,
+            })
+        })
+        .collect()
+}
+
+/// Takes one out; one that is gone is no error.
+pub(super) async fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Failed<E>> {
+    sqlx::query("DELETE FROM event_outbox WHERE seq = $1")
+        .bind(number(id.0))
+        .execute(scope.connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The store of the relying party.
+
+use prereg_types::api::{LogEvent, User};
+use prereg_types::{EnrollmentId, UserId};
+use relying_party::enrollment::EnrollmentSet;
+use relying_party::store::{
+    Change, CommitError, OutboxId, QueuedEvent, QueuedMail, SetChange, Store, StoreError,
+};
+
+use super::failure::{Failed, Failure};
+use super::writer::Scope;
+use super::{Database, event_outbox, mail_outbox, sets, system_log, users};
+
+impl Store for Database {
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        Ok(users::by_id(&mut *self.reader().await?, id).await?)
+    }
+
+    async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError> {
+        Ok(users::by_login(&mut *self.reader().await?, login).await?)
+    }
+
+    async fn set_of(&self, enrollment: &EnrollmentId) -> Result<Option<EnrollmentSet>, StoreError> {
+        let found = self.sets(sets::OF_ENROLLMENT, enrollment.as_str()).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn sets_of_user(&self, user: &UserId) -> Result<Vec<EnrollmentSet>, StoreError> {
+        Ok(self.sets(sets::OF_USER, user.as_str()).await?)
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.write(move |scope| Box::pin(async move { apply(scope, change).await }))
+            .await
+    }
+
+    async fn next_mail(&self, after: Option<OutboxId>) -> Result<Option<QueuedMail>, StoreError> {
+        let mut connection = self.reader().await?;
+        Ok(mail_outbox::next(&mut connection, self.keyring(), after).await?)
+    }
+
+    async fn remove_mail(&self, id: OutboxId) -> Result<(), StoreError> {
+        self.write(move |scope| Box::pin(async move { mail_outbox::remove(scope, id).await }))
+            .await
+    }
+
+    async fn queued_events(&self, limit: usize) -> Result<Vec<QueuedEvent>, StoreError> {
+        Ok(event_outbox::queued(&mut *self.reader().await?, limit).await?)
+    }
+
+    async fn remove_event(&self, id: OutboxId) -> Result<(), StoreError> {
+        self.write(move |scope| Box::pin(async move { event_outbox::remove(scope, id).await }))
+            .await
+    }
+}
+
+impl Database {
+    async fn sets(&self, statement: &'static str, id: &str) -> Result<Vec<EnrollmentSet>, Failure> {
+        let mut connection = self.reader().await?;
+        sets::load(&mut connection, self.keyring(), statement, id).await
+    }
+
+    /// Adds an entry to the log and to the outbox of events.
+    pub(crate) async fn append_event(&self, event: LogEvent) -> Result<(), StoreError> {
+        self.write(move |scope| Box::pin(async move { log(scope, &event).await }))
+            .await
+    }
+}
+
+/// The state, the PIN, what has to be told about them and the log: together or
+/// not at all.
+async fn apply(scope: &mut Scope, change: Change) -> Result<(), Failed<CommitError>> {
+    match &change.set {
+        SetChange::Keep => {}
+        SetChange::Insert(set) => sets::insert(scope, set).await?,
+        SetChange::Replace(set) => sets::replace(scope, set).await?,
+        SetChange::Remove { id, revision } => sets::remove(scope, id, *revision).await?,
+    }
+    if let Some(set) = &change.withdraw_pin_mail {
+        mail_outbox::withdraw(scope, set).await?;
+    }
+    for mail in &change.mail {
+        mail_outbox::queue(scope, mail).await?;
+    }
+    for event in &change.events {
+        log(scope, event).await?;
+    }
+    Ok(())
+}
+
+/// Appends to the log and queues for whoever listens.
+async fn log<E>(scope: &mut Scope, event: &LogEvent) -> Result<(), Failed<E>> {
+    let seq = system_log::append(scope.connection(), event).await?;
+    event_outbox::queue(scope, seq).await
+}

@@ -1,0 +1,98 @@
+//! Named secrets of the server, sealed.
+
+use sqlx::SqliteConnection;
+use zeroize::Zeroizing;
+
+use super::Database;
+use super::columns::Columns;
+use super::failure::{Failed, Failure};
+use super::writer::Scope;
+use crate::seal::{DataKey, Keyring, Place};
+use crate::store::StoreError;
+
+const INSERT: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (name) DO NOTHING";
+
+const REPLACE: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (name) DO UPDATE \
+     SET value = excluded.value, kek = excluded.kek, data_key = excluded.data_key";
+
+impl Database {
+    /// The named secret.
+    pub(crate) async fn secret(
+        &self,
+        name: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let mut connection = self.reader().await?;
+        Ok(load(&mut connection, self.keyring(), name).await?)
+    }
+
+    /// Keeps a secret, sealed; false where there is one of that name already,
+    /// which then stays.
+    pub(crate) async fn insert_secret(&self, name: &str, value: &[u8]) -> Result<bool, StoreError> {
+        self.keep_secret(INSERT, name, value).await
+    }
+
+    /// Keeps a secret, sealed, in the place of the one of that name.
+    pub(crate) async fn replace_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.keep_secret(REPLACE, name, value).await.map(drop)
+    }
+
+    async fn keep_secret(
+        &self,
+        statement: &'static str,
+        name: &str,
+        value: &[u8],
+    ) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        let value = Zeroizing::new(value.to_vec());
+        self.write(move |scope| {
+            Box::pin(async move { keep(scope, statement, &name, &value).await })
+        })
+        .await
+    }
+}
+
+/// The named secret.
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+    name: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let row = sqlx::query("SELECT value, kek, data_key FROM secrets WHERE name = $1")
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        let data_key = row.data_key(keyring, "kek", "data_key")?;
+        Ok(data_key.open(place(name), row.value("value")?)?)
+    })
+    .transpose()
+}
+
+async fn keep<E>(
+    scope: &mut Scope,
+    statement: &'static str,
+    name: &str,
+    value: &[u8],
+) -> Result<bool, Failed<E>> {
+    let data_key = DataKey::generate(&scope.kek().await?)?;
+    let sealed = data_key.seal(place(name), value)?;
+    let done = sqlx::query(statement)
+        .bind(name)
+        .bind(sealed)
+        .bind(data_key.kek().as_str())
+        .bind(data_key.wrapped().as_slice())
+        .execute(scope.connection())
+        .await?;
+    scope.wiped();
+    Ok(done.rows_affected() > 0)
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "secrets",
+        column: "value",
+        row,
+    }
+}

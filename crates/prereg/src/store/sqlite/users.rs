@@ -1,0 +1,153 @@
+//! The user directory.
+
+use prereg_types::UserId;
+use prereg_types::api::{EmailAddress, User, UserProfile, UserStatus};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::Database;
+use super::columns::{Columns, count};
+use super::failure::{Failed, Failure, breaks_unique};
+use crate::store::{Inserted, StoreError};
+
+const INSERT: &str = "INSERT INTO users (id, status, login, email, second_email, first_name, \
+     last_name, login_key, email_key, first_name_key, last_name_key) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+pub(super) const PAGE: &str = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+
+/// Each part goes through an index of its own; the ids then meet the table.
+pub(super) const SEARCH: &str = "SELECT u.* FROM users AS u JOIN (\
+     SELECT id FROM users WHERE login_key >= $3 AND login_key < $4 UNION \
+     SELECT id FROM users WHERE email_key >= $3 AND email_key < $4 UNION \
+     SELECT id FROM users WHERE first_name_key >= $3 AND first_name_key < $4 UNION \
+     SELECT id FROM users WHERE last_name_key >= $3 AND last_name_key < $4\
+     ) AS found ON found.id = u.id WHERE u.id > $1 ORDER BY u.id LIMIT $2";
+
+impl Database {
+    /// Adds a user.
+    pub(crate) async fn insert_user(&self, user: &User) -> Result<Inserted, StoreError> {
+        let user = user.clone();
+        self.write(move |scope| Box::pin(async move { insert(scope.connection(), &user).await }))
+            .await
+    }
+
+    /// Gives a user another status; false where there is no such user.
+    pub(crate) async fn update_user_status(
+        &self,
+        id: &UserId,
+        status: UserStatus,
+    ) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |scope| {
+            Box::pin(async move {
+                let done = sqlx::query("UPDATE users SET status = $2 WHERE id = $1")
+                    .bind(id.as_str())
+                    .bind(status.as_str())
+                    .execute(scope.connection())
+                    .await?;
+                Ok(done.rows_affected() > 0)
+            })
+        })
+        .await
+    }
+
+    /// Up to `limit` users in the order of their ids, from after the given one.
+    /// With `search`, those whose login, address, given or family name begins
+    /// with it, in whatever case.
+    pub(crate) async fn users(
+        &self,
+        after: Option<&UserId>,
+        limit: usize,
+        search: Option<&str>,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut connection = self.reader().await?;
+        let after = after.map_or("", UserId::as_str);
+        let query = match search {
+            None => sqlx::query(PAGE).bind(after).bind(count(limit)),
+            Some(words) => {
+                let from = key(words);
+                // Behind everything that begins so.
+                let to = format!("{from}\u{10ffff}");
+                sqlx::query(SEARCH)
+                    .bind(after)
+                    .bind(count(limit))
+                    .bind(from)
+                    .bind(to)
+            }
+        };
+        let rows = query.fetch_all(&mut *connection).await;
+        let rows = rows.map_err(Failure::from)?;
+        Ok(rows.iter().map(user).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The user of that id.
+pub(super) async fn by_id(
+    connection: &mut SqliteConnection,
+    id: &UserId,
+) -> Result<Option<User>, Failure> {
+    let row = sqlx::query("SELECT * FROM users WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(user).transpose()
+}
+
+/// The user of that login, in whatever case it is written.
+pub(super) async fn by_login(
+    connection: &mut SqliteConnection,
+    login: &str,
+) -> Result<Option<User>, Failure> {
+    let row = sqlx::query("SELECT * FROM users WHERE login_key = $1")
+        .bind(key(login))
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(user).transpose()
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    user: &User,
+) -> Result<Inserted, Failed<StoreError>> {
+    let profile = &user.profile;
+    let done = sqlx::query(INSERT)
+        .bind(user.id.as_str())
+        .bind(user.status.as_str())
+        .bind(profile.login.as_str())
+        .bind(profile.email.as_str())
+        .bind(profile.second_email.as_ref().map(EmailAddress::as_str))
+        .bind(profile.first_name.as_str())
+        .bind(profile.last_name.as_str())
+        .bind(key(&profile.login))
+        .bind(key(profile.email.as_str()))
+        .bind(key(&profile.first_name))
+        .bind(key(&profile.last_name))
+        .execute(connection)
+        .await;
+    match done {
+        Ok(_) => Ok(Inserted::Yes),
+        Err(error) if breaks_unique(&error, "users.login_key") => Ok(Inserted::LoginTaken),
+        Err(error) if breaks_unique(&error, "users.id") => Ok(Inserted::IdTaken),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form in which texts are compared.
+fn key(text: &str) -> String {
+    text.to_lowercase()
+}
+
+fn user(row: &SqliteRow) -> Result<User, Failure> {
+    Ok(User {
+        id: row.parsed("id", UserId::parse)?,
+        status: row.named("status", UserStatus::from_name)?,
+        profile: UserProfile {
+            first_name: row.value("first_name")?,
+            last_name: row.value("last_name")?,
+            login: row.value("login")?,
+            email: row.parsed("email", EmailAddress::parse)?,
+            second_email: row.parsed_if_set("second_email", EmailAddress::parse)?,
+        },
+    })
+}

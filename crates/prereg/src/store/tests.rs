@@ -1,0 +1,25 @@
+//! What the store promises, on SQLite.
+
+mod folder;
+mod round_trip;
+mod samples;
+mod semantics;
+
+pub(crate) use folder::Folder;
+
+use super::{DATABASE_FILE, Database};
+use crate::seal::Keyring;
+
+/// Keys that several openings share.
+struct Keys(Keyring);
+
+impl Keys {
+    fn new() -> Self {
+        Self(Keyring::ephemeral())
+    }
+
+    async fn open(&self, folder: &Folder) -> Database {
+        let path = folder.path().join(DATABASE_FILE);
+        Database::open(&path, self.0.clone()).await.unwrap()
+    }
+}
