@@ -1,7 +1,5 @@
 //! How shipments come along: step by step on demand, by the clock, or not at all.
 
-use core::num::NonZeroU32;
-
 use prereg_types::Timestamp;
 use prereg_types::shipment::ShipmentState;
 
@@ -11,9 +9,10 @@ pub enum Progression {
     /// Whoever calls [`Provider::advance`](crate::Provider::advance).
     #[default]
     Stepped,
-    /// The clock too: a step each time so many seconds have passed. States that
-    /// call mark-error wait for a person, as at the vendor.
-    Timed(NonZeroU32),
+    /// The clock too: a step each time so many seconds have passed; with none, a
+    /// shipment is delivered as soon as it is ordered. States that call
+    /// mark-error wait for a person, as at the vendor.
+    Timed(u32),
     /// Nobody, until a shipment is resumed: new shipments begin paused.
     Paused,
 }
@@ -119,7 +118,7 @@ impl Progression {
             Self::Timed(step)
                 if next_state(state).is_some() && !state.orchestrator().marks_error =>
             {
-                Some(now.plus_seconds(step.get() as u64))
+                Some(now.plus_seconds(step as u64))
             }
             _ => None,
         }
@@ -134,7 +133,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
     fn timed(seconds: u32) -> Progression {
-        Progression::Timed(NonZeroU32::new(seconds).unwrap())
+        Progression::Timed(seconds)
     }
 
     /// Whatever an orchestrator keeps polling for comes to its end, and what it
@@ -166,6 +165,8 @@ mod tests {
         assert_eq!(seen, [3, 3, 100, 100, 103, 104, 104]);
         assert_eq!(at(9_999).since, NOW.plus_seconds(180));
         assert_eq!(at(9_999).due, None);
+        let at_once = timed(0).enter(ShipmentState::ACCEPTED, NOW);
+        assert_eq!(timed(0).caught_up(at_once, NOW).state.id(), 104);
     }
 
     #[test]

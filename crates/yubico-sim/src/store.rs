@@ -164,17 +164,16 @@ pub trait ProviderStore: Send + Sync {
         id: &ShipmentId,
     ) -> impl Future<Output = Result<Option<StoredShipment>, StoreError>> + Send;
 
-    /// Up to `limit` shipments, the newest (the last inserted) first: those that
-    /// come after the given one in that order, or the first ones. None after a
-    /// shipment that is not there.
+    /// Up to `limit` shipments, the newest (the last inserted) first, without
+    /// the first `offset` ones in that order; and how many there are in all.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     fn shipments(
         &self,
-        after: Option<&ShipmentId>,
+        offset: usize,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<ShipmentSummary>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<(Vec<ShipmentSummary>, usize), StoreError>> + Send;
 
     /// Moves a shipment on, if it still has this revision, and counts the
     /// revision up. Gives whether it moved.

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use authenticator::attestation::AttestationBatch;
 use authenticator::{Model, SecurityKey};
-use prereg_types::shipment::{ProductData, ShipmentState};
+use prereg_types::shipment::ProductData;
 use prereg_types::{Serial, ShipmentId, Timestamp};
 use rand_core::Rng;
 
 use super::Provider;
 use crate::fault::{Fault, ceremony};
 use crate::program::{KeyOrder, program};
+use crate::progress::Progress;
 use crate::respond::Responder;
 use crate::store::{
     KeyModel, KeyState, NewKey, NewShipment, ProviderStore, SeenRequest, StoredShipment,
@@ -22,7 +23,7 @@ impl<S: ProviderStore> Provider<S> {
     pub(super) fn fulfill(
         &self,
         orders: &[Vec<KeyOrder>],
-        (id, state): (ShipmentId, ShipmentState),
+        (id, progress): (ShipmentId, Progress),
         fault: Option<Fault>,
         now: Timestamp,
         seed: &Seed,
@@ -46,7 +47,7 @@ impl<S: ProviderStore> Provider<S> {
             shipment: StoredShipment {
                 id,
                 created: now,
-                progress: self.settings.progression.enter(state, now),
+                progress,
                 fault,
                 items,
                 revision: 0,

@@ -57,17 +57,19 @@ impl<S: ProviderStore> Provider<S> {
     ) -> Result<ShipmentCreated, Error> {
         let orders = shipment::open(&self.transport(), body, &self.settings, now)?;
         let seed = Seed::generate(rng)?;
-        let state = body.initial_state();
+        let entered = self.settings.progression.enter(body.initial_state(), now);
+        // Where a step takes no time, the shipment ships at once.
+        let progress = self.settings.progression.caught_up(entered, now);
         // Serial numbers are drawn, and one in some thousand millions is taken.
         for attempt in 0..4 {
             let seed = seed.child("attempt", attempt);
             let id = ShipmentId::generate(&mut seed.stream("shipment", 0))?;
-            let new = self.fulfill(&orders, (id.clone(), state), fault, now, &seed)?;
+            let new = self.fulfill(&orders, (id.clone(), progress), fault, now, &seed)?;
             match self.store.insert(new).await {
                 Ok(()) => {
                     return Ok(ShipmentCreated {
                         shipment_id: id,
-                        shipment_state: StateBody::new(state),
+                        shipment_state: StateBody::new(progress.state),
                     });
                 }
                 Err(StoreError::Taken) => {}
@@ -112,20 +114,17 @@ impl<S: ProviderStore> Provider<S> {
         Ok((stored.summary(keys.len()), keys))
     }
 
-    /// Up to `limit` shipments, the newest first; the page after the one that
-    /// ends with `after`.
+    /// Up to `limit` shipments, the newest first, without the first `offset`
+    /// ones; and how many there are in all.
     ///
     /// # Errors
-    /// [`Error::UnknownShipment`] where `after` is none, [`Error::Store`].
+    /// [`Error::Store`].
     pub async fn shipments(
         &self,
-        after: Option<&ShipmentId>,
+        offset: usize,
         limit: usize,
-    ) -> Result<Vec<ShipmentSummary>, Error> {
-        if let Some(after) = after {
-            self.stored(after).await?;
-        }
-        Ok(self.store.shipments(after, limit).await?)
+    ) -> Result<(Vec<ShipmentSummary>, usize), Error> {
+        Ok(self.store.shipments(offset, limit).await?)
     }
 
     /// Moves a shipment one state on ([`next_state`]) and gives the state it is

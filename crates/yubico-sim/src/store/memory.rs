@@ -66,15 +66,13 @@ impl ProviderStore for MemoryStore {
 
     fn shipments(
         &self,
-        after: Option<&ShipmentId>,
+        offset: usize,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<ShipmentSummary>, StoreError>> + Send {
+    ) -> impl Future<Output = Result<(Vec<ShipmentSummary>, usize), StoreError>> + Send {
         let tables = self.tables();
-        let page = newest(&tables.order, after);
-        ready(Ok(page
-            .filter_map(|id| tables.summary(id))
-            .take(limit)
-            .collect()))
+        let page = tables.order.iter().rev().skip(offset).take(limit);
+        let page = page.filter_map(|id| tables.summary(id)).collect();
+        ready(Ok((page, tables.order.len())))
     }
 
     fn set_progress(

@@ -73,10 +73,10 @@ impl ProviderStore for FlakyStore {
 
     async fn shipments(
         &self,
-        after: Option<&ShipmentId>,
+        offset: usize,
         limit: usize,
-    ) -> Result<Vec<ShipmentSummary>, StoreError> {
-        self.inner.shipments(after, limit).await
+    ) -> Result<(Vec<ShipmentSummary>, usize), StoreError> {
+        self.inner.shipments(offset, limit).await
     }
 
     async fn set_progress(

@@ -1,7 +1,5 @@
 //! Shipments by the clock, held, failed, and listed; faults by customization.
 
-use core::num::NonZeroU32;
-
 use jose_core::Backend;
 use pollster::block_on;
 use prereg_types::shipment::{CreateShipment, ShipmentState};
@@ -27,7 +25,7 @@ fn provider(progression: Progression) -> TestProvider {
 }
 
 fn timed() -> TestProvider {
-    provider(Progression::Timed(NonZeroU32::new(60).unwrap()))
+    provider(Progression::Timed(60))
 }
 
 fn order(provider: &TestProvider, seed: &str) -> CreateShipment {
@@ -84,7 +82,7 @@ fn the_clock_delivers_and_then_forgets_the_responses() {
 #[test]
 fn a_provider_that_was_down_catches_up() {
     let provider = timed();
-    let progression = Progression::Timed(NonZeroU32::new(60).unwrap());
+    let progression = Progression::Timed(60);
     let ids: Vec<_> = (0..250)
         .map(|index| ShipmentId::parse(&index.to_string()).unwrap())
         .collect();
@@ -178,16 +176,25 @@ fn every_state_of_the_table_can_be_reached() {
 fn shipments_are_listed_page_by_page() {
     let provider = provider(Progression::Stepped);
     let ids = ["a", "b", "c"].map(|seed| create(&provider, seed));
-    let first = block_on(provider.shipments(None, 2)).unwrap();
-    let listed = |page: &[ShipmentSummary]| page.iter().map(|one| one.id.clone()).collect();
-    let page: Vec<_> = listed(&first);
-    assert_eq!(page, [ids[2].clone(), ids[1].clone()]);
+    let page = |offset, limit| {
+        let (page, total) = block_on(provider.shipments(offset, limit)).unwrap();
+        assert_eq!(total, 3);
+        page
+    };
+    let first = page(0, 2);
     assert_eq!((first[0].keys, first[0].created), (1, NOW));
-    let rest: Vec<_> = listed(&block_on(provider.shipments(Some(&ids[1]), 2)).unwrap());
-    assert_eq!(rest, [ids[0].clone()]);
-    let unknown = ShipmentId::parse("unknown").unwrap();
-    let after = block_on(provider.shipments(Some(&unknown), 2));
-    assert_eq!(after, Err(Error::UnknownShipment));
+    let listed = first.into_iter().chain(page(2, 2)).map(|one| one.id);
+    assert!(listed.eq(ids.into_iter().rev()));
+    assert!(page(3, 2).is_empty());
+}
+
+#[test]
+fn a_shipment_whose_steps_take_no_time_is_delivered_at_once() {
+    let provider = provider(Progression::Timed(0));
+    let id = create(&provider, "at once");
+    assert_eq!(state(&provider, &id), 104);
+    let shipment = block_on(provider.shipment(&id)).unwrap();
+    assert_eq!(shipment.shipment_items[0].product_data.len(), 1);
 }
 
 #[test]
