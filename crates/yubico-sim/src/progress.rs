@@ -22,13 +22,26 @@ pub enum Progression {
 pub struct Progress {
     /// Its state.
     pub state: ShipmentState,
-    /// Since when it is in that state.
+    /// Since when it is in that state, or has been let go again in it.
     pub since: Timestamp,
     /// Whether it is held: neither the clock nor a step moves it on.
     pub paused: bool,
-    /// When the clock moves it on; never while it is paused.
-    pub due: Option<Timestamp>,
 }
+
+/// The states that the clock moves on: something comes after them, and nobody
+/// has to see to anything first.
+pub const TIMED_STATES: [ShipmentState; 10] = [
+    ShipmentState::ACCEPTED,
+    ShipmentState::new(4),
+    ShipmentState::new(5),
+    ShipmentState::new(12),
+    ShipmentState::IN_PROGRESS,
+    ShipmentState::new(101),
+    ShipmentState::new(102),
+    ShipmentState::SHIPPED,
+    ShipmentState::new(1025),
+    ShipmentState::new(2000),
+];
 
 /// The state after `state` where nothing goes wrong, or where what went wrong
 /// has been put right; none for states that nothing comes after.
@@ -54,73 +67,59 @@ pub const fn next_state(state: ShipmentState) -> Option<ShipmentState> {
 }
 
 impl Progression {
-    /// A shipment that enters `state` at `now`.
-    pub const fn enter(self, state: ShipmentState, now: Timestamp) -> Progress {
+    /// A shipment that begins in `state` at `now`.
+    pub const fn begin(self, state: ShipmentState, now: Timestamp) -> Progress {
         Progress {
             state,
             since: now,
             paused: matches!(self, Self::Paused),
-            due: self.due(state, now),
         }
     }
 
-    /// The shipment in another state; one that was paused stays so.
-    pub(crate) const fn moved(
-        self,
-        from: Progress,
-        state: ShipmentState,
-        now: Timestamp,
-    ) -> Progress {
-        Progress {
+    /// The seconds of a step, if the clock takes any.
+    pub(crate) const fn step(self) -> Option<u32> {
+        match self {
+            Self::Timed(step) => Some(step),
+            Self::Stepped | Self::Paused => None,
+        }
+    }
+}
+
+impl Progress {
+    /// Whether the clock moves it on, in time.
+    pub fn is_timed(&self) -> bool {
+        !self.paused && TIMED_STATES.contains(&self.state)
+    }
+
+    /// In another state since `now`; one that was paused stays so.
+    pub(crate) const fn moved(self, state: ShipmentState, now: Timestamp) -> Self {
+        Self {
             state,
             since: now,
-            paused: from.paused,
-            due: if from.paused {
-                None
-            } else {
-                self.due(state, now)
-            },
+            ..self
         }
     }
 
-    /// The shipment after all the steps that are due by `now`, each at its time:
-    /// a provider that was down catches up. One that no longer goes by the clock
-    /// takes none of them.
-    pub(crate) fn caught_up(self, mut progress: Progress, now: Timestamp) -> Progress {
-        if !matches!(self, Self::Timed(_)) {
-            progress.due = None;
-        }
-        while let Some(due) = progress.due.filter(|due| *due <= now) {
-            let Some(next) = next_state(progress.state) else {
-                progress.due = None;
+    /// After all the steps of so many seconds that are due by `now`, each at its
+    /// time: a provider that was down catches up.
+    pub(crate) fn caught_up(mut self, step: u32, now: Timestamp) -> Self {
+        while self.is_timed() {
+            let due = self.since.plus_seconds(step.into());
+            let Some(next) = next_state(self.state).filter(|_| due <= now) else {
                 break;
             };
-            progress = self.moved(progress, next, due);
+            self = self.moved(next, due);
         }
-        progress
+        self
     }
 
-    /// The shipment held, or let go again; then its time begins anew.
-    pub(crate) const fn held(self, progress: Progress, paused: bool, now: Timestamp) -> Progress {
-        Progress {
+    /// Held, or let go again; then its time begins anew.
+    pub(crate) const fn held(self, paused: bool, now: Timestamp) -> Self {
+        let since = if paused { self.since } else { now };
+        Self {
+            since,
             paused,
-            due: if paused {
-                None
-            } else {
-                self.due(progress.state, now)
-            },
-            ..progress
-        }
-    }
-
-    const fn due(self, state: ShipmentState, now: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Timed(step)
-                if next_state(state).is_some() && !state.orchestrator().marks_error =>
-            {
-                Some(now.plus_seconds(step as u64))
-            }
-            _ => None,
+            ..self
         }
     }
 }
@@ -132,8 +131,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
-    fn timed(seconds: u32) -> Progression {
-        Progression::Timed(seconds)
+    fn new(state: u16) -> Progress {
+        Progression::Timed(60).begin(ShipmentState::new(state), NOW)
     }
 
     /// Whatever an orchestrator keeps polling for comes to its end, and what it
@@ -157,36 +156,38 @@ mod tests {
     }
 
     #[test]
+    fn the_clock_moves_on_whatever_needs_nobody() {
+        for id in 0..=u16::MAX {
+            let state = ShipmentState::new(id);
+            let by_itself = next_state(state).is_some() && !state.orchestrator().marks_error;
+            assert_eq!(TIMED_STATES.contains(&state), by_itself, "{id}");
+        }
+    }
+
+    #[test]
     fn the_clock_takes_each_step_at_its_time() {
-        let progression = timed(60);
-        let new = progression.enter(ShipmentState::ACCEPTED, NOW);
-        let at = |seconds| progression.caught_up(new, NOW.plus_seconds(seconds));
+        let at = |seconds| new(3).caught_up(60, NOW.plus_seconds(seconds));
         let seen = [0, 59, 60, 119, 120, 180, 9_999].map(|seconds| at(seconds).state.id());
         assert_eq!(seen, [3, 3, 100, 100, 103, 104, 104]);
         assert_eq!(at(9_999).since, NOW.plus_seconds(180));
-        assert_eq!(at(9_999).due, None);
-        let at_once = timed(0).enter(ShipmentState::ACCEPTED, NOW);
-        assert_eq!(timed(0).caught_up(at_once, NOW).state.id(), 104);
+        assert_eq!(new(3).caught_up(0, NOW).state.id(), 104, "steps of no time");
     }
 
     #[test]
     fn what_is_in_trouble_or_held_waits_for_a_person() {
         let long = NOW.plus_seconds(1 << 40);
-        let progression = timed(1);
-        for id in [1, 2, 6, 7, 8, 9, 99, 105] {
-            let progress = progression.enter(ShipmentState::new(id), NOW);
-            assert_eq!(progression.caught_up(progress, long), progress, "{id}");
+        for id in [1, 2, 6, 7, 8, 9, 99, 104, 105] {
+            assert_eq!(new(id).caught_up(1, long), new(id), "{id}");
         }
-        let new = progression.enter(ShipmentState::ACCEPTED, NOW);
-        let held = progression.held(new, true, NOW);
-        assert_eq!(progression.caught_up(held, long), held);
+        let held = new(3).held(true, NOW);
+        assert_eq!(held.caught_up(1, long), held);
         let later = NOW.plus_seconds(500);
-        let let_go = progression.held(held, false, later);
-        assert_eq!(let_go.due, Some(later.plus_seconds(1)));
-        assert_eq!(let_go.since, NOW);
-        let by_hand = Progression::Stepped.caught_up(new, long);
-        assert_eq!((by_hand.state, by_hand.due), (new.state, None));
-        let paused = Progression::Paused.enter(ShipmentState::ACCEPTED, NOW);
-        assert!(paused.paused && paused.due.is_none());
+        let let_go = held.held(false, later);
+        assert_eq!((let_go.state, let_go.since), (new(3).state, later));
+        assert!(
+            Progression::Paused
+                .begin(ShipmentState::ACCEPTED, NOW)
+                .paused
+        );
     }
 }

@@ -187,14 +187,15 @@ pub trait ProviderStore: Send + Sync {
         progress: Progress,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Up to `limit` shipments whose [`Progress::due`] is `now` or earlier, the
-    /// earliest first.
+    /// Up to `limit` shipments that are not paused, in one of
+    /// [`TIMED_STATES`](crate::progress::TIMED_STATES), and that since `before`
+    /// or earlier; the earliest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     fn due(
         &self,
-        now: Timestamp,
+        before: Timestamp,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<ShipmentId>, StoreError>> + Send;
 

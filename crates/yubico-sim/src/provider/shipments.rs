@@ -57,9 +57,12 @@ impl<S: ProviderStore> Provider<S> {
     ) -> Result<ShipmentCreated, Error> {
         let orders = shipment::open(&self.transport(), body, &self.settings, now)?;
         let seed = Seed::generate(rng)?;
-        let entered = self.settings.progression.enter(body.initial_state(), now);
-        // Where a step takes no time, the shipment ships at once.
-        let progress = self.settings.progression.caught_up(entered, now);
+        let progression = self.settings.progression;
+        let mut progress = progression.begin(body.initial_state(), now);
+        if let Some(step) = progression.step() {
+            // Where a step takes no time, the shipment is delivered at once.
+            progress = progress.caught_up(step, now);
+        }
         // Serial numbers are drawn, and one in some thousand millions is taken.
         for attempt in 0..4 {
             let seed = seed.child("attempt", attempt);
@@ -133,16 +136,14 @@ impl<S: ProviderStore> Provider<S> {
     /// # Errors
     /// [`Error::Paused`], [`Error::UnknownShipment`] or [`Error::Store`].
     pub async fn advance(&self, id: &ShipmentId, now: Timestamp) -> Result<ShipmentState, Error> {
-        let progression = self.settings.progression;
-        let progress = self
-            .progress(id, |from| {
-                if from.paused {
-                    return Err(Error::Paused);
-                }
-                Ok(next_state(from.state).map(|next| progression.moved(from, next, now)))
-            })
-            .await?;
-        Ok(progress.state)
+        let step = |from: Progress| {
+            if from.paused {
+                return Err(Error::Paused);
+            }
+            let next = next_state(from.state);
+            Ok(next.map_or(from, |next| from.moved(next, now)))
+        };
+        Ok(self.progress(id, step).await?.state)
     }
 
     /// Puts a shipment into any state, such as one that calls mark-error; one
@@ -156,8 +157,7 @@ impl<S: ProviderStore> Provider<S> {
         state: ShipmentState,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let progression = self.settings.progression;
-        let change = |from| Ok(Some(progression.moved(from, state, now)));
+        let change = |from: Progress| Ok(from.moved(state, now));
         self.progress(id, change).await.map(drop)
     }
 
@@ -178,7 +178,7 @@ impl<S: ProviderStore> Provider<S> {
     }
 
     /// Lets a shipment go again; where the clock moves it on, it begins its step
-    /// anew. One that was ordered before the clock did gets under way too.
+    /// anew.
     ///
     /// # Errors
     /// [`Error::UnknownShipment`] or [`Error::Store`].
@@ -193,13 +193,16 @@ impl<S: ProviderStore> Provider<S> {
     /// [`Error::Store`].
     pub async fn advance_due(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 100;
-        let progression = self.settings.progression;
+        let Some(step) = self.settings.progression.step() else {
+            return Ok(0);
+        };
+        let before = earlier(now, step.into());
         let mut moved = 0;
         loop {
-            let due = self.store.due(now, AT_ONCE).await?;
+            let due = self.store.due(before, AT_ONCE).await?;
             for id in &due {
                 // Whoever was faster has moved it, or holds it.
-                let change = |from| Ok(Some(progression.caught_up(from, now)));
+                let change = |from: Progress| Ok(from.caught_up(step, now));
                 self.progress(id, change).await?;
             }
             moved += due.len();
@@ -218,8 +221,7 @@ impl<S: ProviderStore> Provider<S> {
     /// # Errors
     /// [`Error::Store`].
     pub async fn tick(&self, now: Timestamp) -> Result<Ticked, Error> {
-        let kept = self.settings.keep_responses.saturating_mul(1000);
-        let before = Timestamp::from_millis(now.millis().saturating_sub(kept));
+        let before = earlier(now, self.settings.keep_responses);
         Ok(Ticked {
             advanced: self.advance_due(now).await?,
             purged: self.store.purge_delivered(before).await?,
@@ -269,28 +271,29 @@ impl<S: ProviderStore> Provider<S> {
     }
 
     async fn hold(&self, id: &ShipmentId, paused: bool, now: Timestamp) -> Result<(), Error> {
-        let progression = self.settings.progression;
         let change = |from: Progress| {
-            let changes = from.paused != paused || (!paused && from.due.is_none());
-            Ok(changes.then(|| progression.held(from, paused, now)))
+            Ok(if from.paused == paused {
+                from
+            } else {
+                from.held(paused, now)
+            })
         };
         self.progress(id, change).await.map(drop)
     }
 
-    /// Changes how a shipment stands (none: leaves it) and gives how it stands
-    /// then. If somebody else was faster, it looks again.
+    /// Changes how a shipment stands and gives how it stands then. If somebody
+    /// else was faster, it looks again.
     async fn progress(
         &self,
         id: &ShipmentId,
-        change: impl Fn(Progress) -> Result<Option<Progress>, Error> + Send,
+        change: impl Fn(Progress) -> Result<Progress, Error> + Send,
     ) -> Result<Progress, Error> {
         loop {
             let stored = self.stored(id).await?;
-            let Some(next) = change(stored.progress)?.filter(|next| *next != stored.progress)
-            else {
-                return Ok(stored.progress);
-            };
-            if self.store.set_progress(id, stored.revision, next).await? {
+            let next = change(stored.progress)?;
+            let done = next == stored.progress
+                || self.store.set_progress(id, stored.revision, next).await?;
+            if done {
                 return Ok(next);
             }
         }
@@ -299,6 +302,10 @@ impl<S: ProviderStore> Provider<S> {
     async fn stored(&self, id: &ShipmentId) -> Result<StoredShipment, Error> {
         self.store.shipment(id).await?.ok_or(Error::UnknownShipment)
     }
+}
+
+fn earlier(now: Timestamp, seconds: u64) -> Timestamp {
+    Timestamp::from_millis(now.millis().saturating_sub(seconds.saturating_mul(1000)))
 }
 
 fn replayed() -> Error {

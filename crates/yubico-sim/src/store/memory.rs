@@ -94,23 +94,17 @@ impl ProviderStore for MemoryStore {
 
     fn due(
         &self,
-        now: Timestamp,
+        before: Timestamp,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<ShipmentId>, StoreError>> + Send {
         let tables = self.tables();
-        let mut due: Vec<_> = tables
-            .order
-            .iter()
-            .filter_map(|id| Some((tables.shipments.get(id)?.progress.due?, id)))
-            .filter(|(due, _)| *due <= now)
+        let shipments = tables.shipments.values();
+        let mut due: Vec<_> = shipments
+            .filter(|one| one.progress.is_timed() && one.progress.since <= before)
             .collect();
-        // Stable: of two that are due at once the one inserted first.
-        due.sort_by_key(|(due, _)| *due);
-        ready(Ok(due
-            .into_iter()
-            .take(limit)
-            .map(|(_, id)| id.clone())
-            .collect()))
+        due.sort_by_key(|one| one.progress.since);
+        let due = due.into_iter().take(limit).map(|one| one.id.clone());
+        ready(Ok(due.collect()))
     }
 
     fn purge(&self, id: &ShipmentId) -> impl Future<Output = Result<bool, StoreError>> + Send {

@@ -88,8 +88,8 @@ impl ProviderStore for FlakyStore {
         self.inner.set_progress(id, revision, progress).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ShipmentId>, StoreError> {
-        self.inner.due(now, limit).await
+    async fn due(&self, before: Timestamp, limit: usize) -> Result<Vec<ShipmentId>, StoreError> {
+        self.inner.due(before, limit).await
     }
 
     async fn purge(&self, id: &ShipmentId) -> Result<bool, StoreError> {

@@ -90,7 +90,7 @@ fn a_provider_that_was_down_catches_up() {
         let shipment = StoredShipment {
             id: id.clone(),
             created: NOW,
-            progress: progression.enter(ShipmentState::ACCEPTED, NOW),
+            progress: progression.begin(ShipmentState::ACCEPTED, NOW),
             fault: None,
             items: Vec::new(),
             revision: 0,
@@ -150,6 +150,26 @@ fn a_paused_shipment_moves_for_nobody_until_it_is_resumed() {
         block_on(paused.advance(&id, NOW)),
         Ok(ShipmentState::IN_PROGRESS)
     );
+}
+
+/// Neither restarting under another progression nor a command that knows of none
+/// leaves a shipment behind.
+#[test]
+fn the_clock_takes_over_what_was_moved_by_hand() {
+    let by_hand = provider(Progression::Stepped);
+    let id = create(&by_hand, "hand");
+    block_on(by_hand.advance(&id, later(10))).unwrap();
+    assert_eq!(block_on(by_hand.advance_due(later(9_999))), Ok(0));
+    let mut rng = Seed::from_text("progress").stream("keys", 0);
+    let keys = ProviderKeys::generate(Backend::default(), NOW, &mut rng).unwrap();
+    let settings = Settings {
+        progression: Progression::Timed(60),
+        ..Settings::default()
+    };
+    let timed = Provider::new(settings, keys, by_hand.store().clone()).unwrap();
+    assert_eq!(block_on(timed.advance_due(later(69))), Ok(0));
+    assert_eq!(block_on(timed.advance_due(later(70))), Ok(1));
+    assert_eq!(state(&timed, &id), 103);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use yubico_sim::store::{
     StoredShipment,
 };
 use yubico_sim::{
-    Error, MemoryStore, Progression, Provider, ProviderKeys, ProviderStore, Seed, Settings,
+    Error, MemoryStore, Progress, Progression, Provider, ProviderKeys, ProviderStore, Seed,
+    Settings,
 };
 
 use crate::NOW;
@@ -22,7 +23,7 @@ fn new(id: &str, jtis: &[&str], serials: &[&str]) -> NewShipment {
         shipment: StoredShipment {
             id: ShipmentId::parse(id).unwrap(),
             created: NOW,
-            progress: Progression::Stepped.enter(ShipmentState::ACCEPTED, NOW),
+            progress: Progression::Stepped.begin(ShipmentState::ACCEPTED, NOW),
             fault: None,
             items: Vec::new(),
             revision: 0,
@@ -73,7 +74,7 @@ fn a_state_changes_only_from_the_one_it_was_read_in() {
     let store = MemoryStore::new();
     block_on(store.insert(new("a", &[], &[]))).unwrap();
     let id = shipment_named("a");
-    let shipped = Progression::Stepped.enter(ShipmentState::SHIPPED, NOW);
+    let shipped = Progression::Stepped.begin(ShipmentState::SHIPPED, NOW);
     assert_eq!(block_on(store.set_progress(&id, 1, shipped)), Ok(false));
     assert_eq!(block_on(store.set_progress(&id, 0, shipped)), Ok(true));
     assert_eq!(block_on(store.set_progress(&id, 0, shipped)), Ok(false));
@@ -154,14 +155,21 @@ fn the_providers_keys_are_kept_only_over_those_that_were_read() {
 #[test]
 fn shipments_are_due_by_the_clock_and_the_earliest_first() {
     let store = MemoryStore::new();
-    for (id, due) in [
-        ("a", Some(30)),
-        ("b", None),
-        ("c", Some(10)),
-        ("d", Some(20)),
-    ] {
+    let rows = [
+        ("a", 3, 30, false),
+        ("held", 3, 0, true),
+        ("in-trouble", 7, 0, false),
+        ("delivered", 104, 0, false),
+        ("c", 103, 10, false),
+        ("d", 1025, 20, false),
+    ];
+    for (id, state, since, paused) in rows {
         let mut new = new(id, &[], &[]);
-        new.shipment.progress.due = due.map(|seconds| NOW.plus_seconds(seconds));
+        new.shipment.progress = Progress {
+            state: ShipmentState::new(state),
+            since: NOW.plus_seconds(since),
+            paused,
+        };
         block_on(store.insert(new)).unwrap();
     }
     let due = |seconds, limit| {
@@ -188,7 +196,7 @@ fn only_what_was_delivered_long_ago_is_purged_by_the_clock() {
         ("out", ShipmentState::SHIPPED, NOW),
     ] {
         let mut new = new(id, &[], &[]);
-        new.shipment.progress = Progression::Stepped.enter(state, since);
+        new.shipment.progress = Progression::Stepped.begin(state, since);
         new.shipment.items = vec![vec![product()]];
         block_on(store.insert(new)).unwrap();
     }
