@@ -2,6 +2,7 @@
 //! value remembers where it came from, and every complaint says so.
 
 mod args;
+mod endpoints;
 mod error;
 mod file;
 mod keys;
@@ -160,7 +161,7 @@ pub(crate) struct Hooks {
 pub(crate) struct RateLimit {
     /// In a minute, for each token and endpoint.
     pub(crate) per_minute: u32,
-    /// The same for single endpoints, by `operationId`.
+    /// The same for single endpoints, by path.
     pub(crate) endpoints: BTreeMap<String, u32>,
 }
 

@@ -19,6 +19,7 @@ use super::{
     Hooks, Limits, Log, Mail, MailOutlet, Policy, Progression, Provider, RateLimit, Server,
     Settings, Smtp, SmtpLogin, Trust, TrustedKeys,
 };
+use super::{endpoints, suggest};
 
 type Checked<T> = Result<T, ConfigError>;
 
@@ -286,14 +287,26 @@ impl Check<'_> {
 
     fn rate_limit(&self, table: tables::RateLimit) -> Checked<RateLimit> {
         let per_minute = |name: &str, number| self.number(name, number, 1, 1_000_000);
-        let endpoints = table
-            .endpoints
-            .into_iter()
-            .map(|(endpoint, number)| Ok((endpoint, per_minute("rate_limit.endpoints", number)?)));
+        let endpoints = table.endpoints.into_iter().map(|(operation, number)| {
+            let path = endpoints::path(&operation);
+            let path = path.ok_or_else(|| self.no_operation(&operation))?;
+            let number = per_minute("rate_limit.endpoints", number)?;
+            Ok((path.to_owned(), number))
+        });
         Ok(RateLimit {
             per_minute: per_minute("rate_limit.per_minute", table.per_minute)?,
             endpoints: endpoints.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn no_operation(&self, name: &str) -> ConfigError {
+        let known = endpoints::ALL.iter().map(|(known, _)| (*known).to_owned());
+        let meant = suggest::nearest(name, known);
+        let subject = format!("rate_limit.endpoints.{name}");
+        ConfigError {
+            problem: "no such operation".to_owned(),
+            ..ConfigError::unknown(&subject, &self.0.source("rate_limit.endpoints"), meant)
+        }
     }
 
     fn provider(&self, table: &tables::Provider) -> Checked<Provider> {
