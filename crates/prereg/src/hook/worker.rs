@@ -153,10 +153,8 @@ impl Shared {
         let hooks: Vec<&str> = self.hooks.iter().map(Hook::id).collect();
         loop {
             let events = self.database.queued_events(BATCH).await?;
-            for event in &events {
-                let now = SystemClock.now();
-                self.database.fan_out(event, &hooks, now).await?;
-            }
+            let now = SystemClock.now();
+            self.database.fan_out(&events, &hooks, now).await?;
             if events.len() < BATCH {
                 return Ok(());
             }

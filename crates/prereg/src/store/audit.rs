@@ -1,6 +1,12 @@
 //! The audit log: a chain in which each record's code covers the one before it.
+//! Codes are made with a key that is sealed in the database, so that whoever can
+//! write the file alone can change, take out or cut off nothing unnoticed.
+
+mod chain;
 
 use prereg_types::Timestamp;
+
+pub(super) use chain::{AuditKey, Walk};
 
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]

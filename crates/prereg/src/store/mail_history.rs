@@ -49,3 +49,21 @@ pub(crate) struct RecordedMail {
     /// What was recorded.
     pub(crate) mail: SentMail,
 }
+
+impl MailKind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 2] = [Self::Pin, Self::EnrollmentDeleted];
+
+    /// The name of the kind.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::EnrollmentDeleted => "enrollment_deleted",
+        }
+    }
+
+    /// The kind of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}

@@ -4,12 +4,17 @@
 //! Statements are plain SQL with numbered parameters. What only SQLite does is in
 //! `file` (opening), `writer` (transactions) and the migrations.
 
+mod audit;
+mod clients;
 mod columns;
 mod event_outbox;
 mod failure;
 mod file;
+mod hooks;
+mod mail_history;
 mod mail_outbox;
 mod migrations;
+mod pages;
 mod party;
 mod secrets;
 mod sets;
@@ -22,20 +27,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use prereg_types::Timestamp;
-use relying_party::store::QueuedEvent;
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 
 use self::failure::Failure;
 use self::file::Link;
 use self::tokens::Touched;
 use self::writer::{Queue, Scope, Signals, Work};
-use super::{
-    AuditEntry, AuditHead, AuditRecord, AuditVerdict, Counts, DATABASE_FILE, Delivery, DeliveryId,
-    EnrollmentCursor, EnrollmentRow, NewClient, RecordedMail, SentMail, StoreError, StoredClient,
-};
+use super::audit::AuditKey;
+use super::{DATABASE_FILE, StoreError};
 use crate::seal::Keyring;
 
 /// The database. Clones are handles of the same one.
@@ -49,6 +50,7 @@ struct Inner {
     queue: Queue,
     signals: Arc<Signals>,
     touched: Touched,
+    audit_key: OnceCell<AuditKey>,
 }
 
 impl Database {
@@ -91,6 +93,7 @@ impl Database {
             queue,
             signals,
             touched: Touched::default(),
+            audit_key: OnceCell::new(),
         }))
     }
 
@@ -164,185 +167,4 @@ fn make_directory(path: &Path) -> Result<(), Failure> {
     builder
         .create(path)
         .map_err(|error| Failure::File(path.to_path_buf(), error))
-}
-
-fn unfinished<T>() -> Result<T, StoreError> {
-    Err(StoreError("unfinished".to_owned()))
-}
-
-#[expect(clippy::unused_async, reason = "the interface first")]
-impl Database {
-    // OAuth clients.
-
-    /// Adds a client; false where its id is taken.
-    pub(crate) async fn insert_client(&self, client: &NewClient) -> Result<bool, StoreError> {
-        let _ = client;
-        unfinished()
-    }
-
-    /// The client of that id.
-    pub(crate) async fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
-        let _ = id;
-        unfinished()
-    }
-
-    /// Every client, the oldest first.
-    pub(crate) async fn clients(&self) -> Result<Vec<StoredClient>, StoreError> {
-        unfinished()
-    }
-
-    /// Revokes a client; false where there is none, or it was revoked before.
-    pub(crate) async fn revoke_client(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let _ = (id, now);
-        unfinished()
-    }
-
-    /// Uses up the `jti` of a client's assertion; false where it was seen. It is
-    /// remembered until `expires`; those that ran out by `now` are forgotten.
-    pub(crate) async fn use_jti(
-        &self,
-        client: &str,
-        jti: &str,
-        expires: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let _ = (client, jti, expires, now);
-        unfinished()
-    }
-
-    // Audit.
-
-    /// Adds an entry to the chain; gives its number.
-    pub(crate) async fn append_audit(&self, entry: AuditEntry) -> Result<u64, StoreError> {
-        let _ = entry;
-        unfinished()
-    }
-
-    /// Up to `limit` records after that number, in order; from the first after 0.
-    pub(crate) async fn audit_entries(
-        &self,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRecord>, StoreError> {
-        let _ = (after, limit);
-        unfinished()
-    }
-
-    /// The last link of the chain.
-    pub(crate) async fn audit_head(&self) -> Result<AuditHead, StoreError> {
-        unfinished()
-    }
-
-    /// Walks over the whole chain. With a head written down before, it must be
-    /// part of the chain.
-    pub(crate) async fn verify_audit(
-        &self,
-        known: Option<AuditHead>,
-    ) -> Result<AuditVerdict, StoreError> {
-        let _ = known;
-        unfinished()
-    }
-
-    // Event hooks.
-
-    /// Takes an event out of the outbox and queues it for each hook, in one
-    /// transaction. Done twice, it still is queued once a hook.
-    pub(crate) async fn fan_out(
-        &self,
-        event: &QueuedEvent,
-        hooks: &[&str],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let _ = (event, hooks, now);
-        unfinished()
-    }
-
-    /// Up to `limit` deliveries to try now, in order. None of a hook whose oldest
-    /// delivery is not due: a hook gets its events in order.
-    pub(crate) async fn due_deliveries(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let _ = (now, limit);
-        unfinished()
-    }
-
-    /// When the next delivery is due, if any waits.
-    pub(crate) async fn next_delivery(&self) -> Result<Option<Timestamp>, StoreError> {
-        unfinished()
-    }
-
-    /// The hook took it.
-    pub(crate) async fn delivered(&self, id: DeliveryId) -> Result<(), StoreError> {
-        let _ = id;
-        unfinished()
-    }
-
-    /// The hook did not take it; to be tried again.
-    pub(crate) async fn postpone(
-        &self,
-        id: DeliveryId,
-        next_attempt: Timestamp,
-        attempts: u32,
-        last_error: &str,
-    ) -> Result<(), StoreError> {
-        let _ = (id, next_attempt, attempts, last_error);
-        unfinished()
-    }
-
-    /// The hook never took it, and will not be asked again.
-    pub(crate) async fn give_up(&self, id: DeliveryId) -> Result<(), StoreError> {
-        let _ = id;
-        unfinished()
-    }
-
-    /// Whether a hook has answered its verification challenge.
-    pub(crate) async fn hook_verified(&self, hook: &str) -> Result<bool, StoreError> {
-        let _ = hook;
-        unfinished()
-    }
-
-    /// A hook has answered its verification challenge.
-    pub(crate) async fn record_hook_verified(
-        &self,
-        hook: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let _ = (hook, now);
-        unfinished()
-    }
-
-    /// Notes what became of a mail.
-    pub(crate) async fn record_mail(&self, mail: SentMail) -> Result<(), StoreError> {
-        let _ = mail;
-        unfinished()
-    }
-
-    /// Up to `limit` rows of the history, the latest first, from before that one.
-    pub(crate) async fn sent_mails(
-        &self,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<RecordedMail>, StoreError> {
-        let _ = (before, limit);
-        unfinished()
-    }
-
-    // Views.
-
-    /// Up to `limit` enrollments, the latest made first, from after that place.
-    pub(crate) async fn enrollment_page(
-        &self,
-        after: Option<&EnrollmentCursor>,
-        limit: usize,
-    ) -> Result<Vec<EnrollmentRow>, StoreError> {
-        let _ = (after, limit);
-        unfinished()
-    }
-
-    /// How many there are of everything.
-    pub(crate) async fn counts(&self) -> Result<Counts, StoreError> {
-        unfinished()
-    }
 }

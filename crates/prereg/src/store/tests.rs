@@ -1,9 +1,13 @@
 //! What the store promises, on SQLite.
 
+mod audit;
 mod folder;
 mod round_trip;
 mod samples;
 mod semantics;
+mod service;
+mod views;
+mod workers;
 
 pub(crate) use folder::Folder;
 

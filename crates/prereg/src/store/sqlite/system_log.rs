@@ -113,20 +113,24 @@ pub(super) fn statement(query: &LogQuery) -> QueryBuilder<Sqlite> {
     sql
 }
 
+/// What was published long before `since` was committed before everything that
+/// was published since, and has a lower number; likewise with `until`.
 fn bound_by_time(sql: &mut QueryBuilder<Sqlite>, query: &LogQuery, seq: &str) {
     if let Some(since) = query.since.map(millis) {
         sql.push(" AND l.published >= ").push_bind(since);
         sql.push(" AND ").push(seq);
-        sql.push(" >= (SELECT seq FROM log_events WHERE published >= ")
+        sql.push(" > COALESCE((SELECT seq FROM log_events WHERE published < ")
             .push_bind(since.saturating_sub(LATENESS))
-            .push(" ORDER BY published, seq LIMIT 1)");
+            .push(" ORDER BY published DESC, seq DESC LIMIT 1), 0)");
     }
     if let Some(until) = query.until.map(millis) {
         sql.push(" AND l.published < ").push_bind(until);
         sql.push(" AND ").push(seq);
-        sql.push(" <= (SELECT seq FROM log_events WHERE published < ")
+        sql.push(" < COALESCE((SELECT seq FROM log_events WHERE published >= ")
             .push_bind(until.saturating_add(LATENESS))
-            .push(" ORDER BY published DESC, seq DESC LIMIT 1)");
+            .push(" ORDER BY published, seq LIMIT 1), ")
+            .push_bind(i64::MAX)
+            .push(")");
     }
 }
 

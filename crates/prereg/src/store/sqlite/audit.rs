@@ -1,0 +1,168 @@
+//! The audit chain.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, SqliteConnection};
+
+use super::Database;
+use super::columns::{Columns, count, millis, number};
+use super::failure::{Failed, Failure};
+use super::writer::Scope;
+use crate::store::audit::{AuditKey, Walk};
+use crate::store::{AuditEntry, AuditHead, AuditRecord, AuditVerdict, StoreError};
+
+/// The secret that makes the codes.
+const KEY_NAME: &str = "audit-chain";
+/// Records that are checked at a time.
+const STEP: usize = 1000;
+
+const INSERT: &str = "INSERT INTO audit_log \
+     (seq, at, actor, action, target, outcome, request_id, code) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, $1, $2) \
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, code = excluded.code";
+
+impl Database {
+    /// Adds an entry to the chain; gives its number.
+    pub(crate) async fn append_audit(&self, entry: AuditEntry) -> Result<u64, StoreError> {
+        let key = self.audit_key().await?;
+        self.write(move |scope| Box::pin(async move { append(scope, &key, entry).await }))
+            .await
+    }
+
+    /// Up to `limit` records after that number, in order; from the first after 0.
+    pub(crate) async fn audit_entries(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StoreError> {
+        Ok(records(&mut *self.reader().await?, after, limit).await?)
+    }
+
+    /// The last link of the chain.
+    pub(crate) async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        Ok(head(&mut *self.reader().await?).await?)
+    }
+
+    /// Walks over the whole chain. With a head written down before, it must be
+    /// part of the chain.
+    pub(crate) async fn verify_audit(
+        &self,
+        known: Option<AuditHead>,
+    ) -> Result<AuditVerdict, StoreError> {
+        let key = self.audit_key().await?;
+        let mut connection = self.reader().await?;
+        // One view of the chain, whatever is added meanwhile.
+        let mut view = connection.begin().await.map_err(Failure::from)?;
+        let end = end(&mut view).await?;
+        let mut walk = Walk::new(&key, known);
+        loop {
+            let found = records(&mut view, walk.head().seq, STEP).await?;
+            for record in &found {
+                if let Err(broken) = walk.step(record) {
+                    return Ok(broken);
+                }
+            }
+            if found.len() < STEP {
+                return Ok(walk.finish(end));
+            }
+        }
+    }
+
+    /// The key of the chain, drawn when it is needed first.
+    async fn audit_key(&self) -> Result<AuditKey, StoreError> {
+        let key = self.0.audit_key.get_or_try_init(|| async {
+            if let Some(kept) = self.kept_audit_key().await? {
+                return Ok(kept);
+            }
+            let drawn = AuditKey::generate().map_err(Failure::from)?;
+            // Another process may be faster; the first one stays.
+            self.insert_secret(KEY_NAME, drawn.expose()).await?;
+            let kept = self.kept_audit_key().await?;
+            kept.ok_or_else(|| Failure::Damaged(KEY_NAME).into())
+        });
+        key.await.cloned()
+    }
+
+    async fn kept_audit_key(&self) -> Result<Option<AuditKey>, StoreError> {
+        let kept = self.secret(KEY_NAME).await?;
+        let key = kept.map(|kept| AuditKey::from_bytes(&kept).ok_or(Failure::Damaged(KEY_NAME)));
+        Ok(key.transpose()?)
+    }
+}
+
+async fn append(
+    scope: &mut Scope,
+    key: &AuditKey,
+    entry: AuditEntry,
+) -> Result<u64, Failed<StoreError>> {
+    let connection = scope.connection();
+    let before = head(connection).await?;
+    let code = key.code(&before, &entry);
+    let seq = before.seq.saturating_add(1);
+    sqlx::query(INSERT)
+        .bind(number(seq))
+        .bind(millis(entry.at))
+        .bind(entry.actor)
+        .bind(entry.action)
+        .bind(entry.target)
+        .bind(entry.outcome)
+        .bind(entry.request_id)
+        .bind(code.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    let end = key.end_code(&AuditHead { seq, code });
+    sqlx::query(SET_END)
+        .bind(number(seq))
+        .bind(end.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(seq)
+}
+
+async fn head(connection: &mut SqliteConnection) -> Result<AuditHead, Failure> {
+    let row = sqlx::query("SELECT seq, code FROM audit_log ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(connection)
+        .await?;
+    row.map_or(Ok(AuditHead::EMPTY), |row| {
+        Ok(AuditHead {
+            seq: row.unsigned("seq")?,
+            code: row.bytes("code")?,
+        })
+    })
+}
+
+async fn end(connection: &mut SqliteConnection) -> Result<Option<[u8; 32]>, Failure> {
+    let row = sqlx::query("SELECT code FROM audit_end WHERE id = 1")
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.bytes("code")).transpose()
+}
+
+async fn records(
+    connection: &mut SqliteConnection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<AuditRecord>, Failure> {
+    let rows = sqlx::query("SELECT * FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2")
+        .bind(number(after))
+        .bind(count(limit))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(record).collect()
+}
+
+fn record(row: &SqliteRow) -> Result<AuditRecord, Failure> {
+    Ok(AuditRecord {
+        seq: row.unsigned("seq")?,
+        entry: AuditEntry {
+            at: row.moment("at")?,
+            actor: row.value("actor")?,
+            action: row.value("action")?,
+            target: row.value("target")?,
+            outcome: row.value("outcome")?,
+            request_id: row.value("request_id")?,
+        },
+        code: row.bytes("code")?,
+    })
+}

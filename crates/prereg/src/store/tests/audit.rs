@@ -1,0 +1,134 @@
+//! The audit chain notices whatever is done to it.
+
+use sqlx::SqlitePool;
+
+use super::samples::NOW;
+use super::{Folder, Keys};
+use crate::store::{AuditEntry, AuditHead, AuditVerdict, DATABASE_FILE, Database};
+
+fn entry(number: u64) -> AuditEntry {
+    AuditEntry {
+        at: NOW.plus_seconds(number),
+        actor: "00T1".to_owned(),
+        action: "activatePreregistrationEnrollment".to_owned(),
+        target: format!("fwf{number}"),
+        outcome: "ok".to_owned(),
+        request_id: format!("request-{number}"),
+    }
+}
+
+/// A database with five entries.
+async fn five(folder: &Folder, keys: &Keys) -> Database {
+    let store = keys.open(folder).await;
+    for number in 1..=5 {
+        assert_eq!(store.append_audit(entry(number)).await.unwrap(), number);
+    }
+    store
+}
+
+/// Another hand on the file.
+async fn tamper(folder: &Folder, statements: &'static str) {
+    let path = folder.path().join(DATABASE_FILE);
+    let pool = SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    sqlx::raw_sql(statements).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+async fn broken_at(store: &Database, known: Option<AuditHead>) -> Option<u64> {
+    match store.verify_audit(known).await.unwrap() {
+        AuditVerdict::Intact(_) => None,
+        AuditVerdict::Broken { seq, .. } => Some(seq),
+    }
+}
+
+#[tokio::test]
+async fn an_untouched_chain_is_intact_over_restarts() {
+    let folder = Folder::new();
+    let keys = Keys::new();
+    let store = keys.open(&folder).await;
+    let empty = store.audit_head().await.unwrap();
+    assert_eq!(empty.seq, 0);
+    assert_eq!(broken_at(&store, Some(empty)).await, None);
+    store.close().await;
+    let store = five(&folder, &keys).await;
+    let head = store.audit_head().await.unwrap();
+    store.close().await;
+    let store = keys.open(&folder).await;
+    assert_eq!(store.append_audit(entry(6)).await.unwrap(), 6);
+    assert_eq!(broken_at(&store, Some(head)).await, None);
+    assert_eq!(broken_at(&store, None).await, None);
+    let entries = store.audit_entries(4, 10).await.unwrap();
+    assert_eq!(
+        entries.iter().map(|record| record.seq).collect::<Vec<_>>(),
+        [5, 6]
+    );
+    assert_eq!(entries[1].entry, entry(6));
+    assert!(
+        matches!(store.verify_audit(None).await.unwrap(), AuditVerdict::Intact(head) if head.seq == 6)
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_chain_is_noticed() {
+    let cases: [(&str, u64); 9] = [
+        ("UPDATE audit_log SET outcome = 'denied' WHERE seq = 3", 3),
+        ("UPDATE audit_log SET at = at + 1 WHERE seq = 1", 1),
+        // The end of one text is moved to the beginning of the next.
+        (
+            "UPDATE audit_log SET action = 'activatePreregistrationEnrollmen', target = 't' || target WHERE seq = 2",
+            2,
+        ),
+        ("UPDATE audit_log SET code = zeroblob(32) WHERE seq = 4", 4),
+        ("DELETE FROM audit_log WHERE seq = 2", 2),
+        ("DELETE FROM audit_log WHERE seq = 5", 5),
+        (
+            "DELETE FROM audit_log WHERE seq >= 4; UPDATE audit_end SET seq = 3, code = (SELECT code FROM audit_log WHERE seq = 3)",
+            4,
+        ),
+        ("DELETE FROM audit_log; DELETE FROM audit_end", 0),
+        (
+            "INSERT INTO audit_log SELECT 6, at, actor, action, target, outcome, request_id, code FROM audit_log WHERE seq = 5",
+            6,
+        ),
+    ];
+    for (statements, seq) in cases {
+        let folder = Folder::new();
+        let store = five(&folder, &Keys::new()).await;
+        let known = store.audit_head().await.unwrap();
+        tamper(&folder, statements).await;
+        if seq == 0 {
+            // Nothing is left to tell, but for who wrote the head down.
+            assert_eq!(broken_at(&store, None).await, None, "{statements}");
+            assert_eq!(
+                broken_at(&store, Some(known)).await,
+                Some(1),
+                "{statements}"
+            );
+        } else {
+            assert_eq!(broken_at(&store, None).await, Some(seq), "{statements}");
+        }
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn entries_of_many_at_once_and_of_two_processes_make_one_chain() {
+    let folder = Folder::new();
+    let keys = Keys::new();
+    let stores = [keys.open(&folder).await, keys.open(&folder).await];
+    let writers = (0..40).map(|number| {
+        let store = stores[number % 2].clone();
+        tokio::spawn(async move { store.append_audit(entry(number as u64)).await.unwrap() })
+    });
+    let mut numbers = Vec::new();
+    for writer in writers.collect::<Vec<_>>() {
+        numbers.push(writer.await.unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+    for store in stores {
+        assert_eq!(broken_at(&store, None).await, None);
+        store.close().await;
+    }
+}
