@@ -16,6 +16,7 @@ mod mail_outbox;
 mod migrations;
 mod pages;
 mod party;
+mod provider;
 mod secrets;
 mod sets;
 mod system_log;
@@ -144,7 +145,7 @@ impl Database {
     async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<Failure> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
     {
         self.0.queue.write(work).await

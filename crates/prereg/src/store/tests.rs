@@ -2,6 +2,7 @@
 
 mod audit;
 mod folder;
+mod provider;
 mod round_trip;
 mod samples;
 mod semantics;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use relying_party::store::StoreError;
+use relying_party::store::{CommitError, StoreError};
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 
@@ -71,6 +71,12 @@ impl From<MigrateError> for Failure {
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
         Self::Seal(error)
+    }
+}
+
+impl From<Failure> for CommitError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.into())
     }
 }
 

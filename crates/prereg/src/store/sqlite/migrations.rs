@@ -11,13 +11,18 @@ use super::failure::Failure;
 const NOTES: &str = "_sqlx_migrations";
 
 /// Number, name and text of each version.
-const VERSIONS: [(i64, &str, &str); 2] = [
+const VERSIONS: [(i64, &str, &str); 3] = [
     (
         1,
         "relying party",
         include_str!("../migrations/0001_relying_party.sql"),
     ),
     (2, "service", include_str!("../migrations/0002_service.sql")),
+    (
+        3,
+        "provider",
+        include_str!("../migrations/0003_provider.sql"),
+    ),
 ];
 
 /// Brings the tables up to date. Of several processes that try at once, one does

@@ -31,7 +31,9 @@ const COUNTS: &str = "SELECT \
      (SELECT COUNT(*) FROM enrollments WHERE stage = 'active') AS active, \
      (SELECT COUNT(*) FROM mail_outbox) AS mail_queued, \
      (SELECT COUNT(*) FROM event_outbox) AS events_queued, \
-     (SELECT COUNT(*) FROM hook_deliveries) AS deliveries_queued";
+     (SELECT COUNT(*) FROM hook_deliveries) AS deliveries_queued, \
+     (SELECT COUNT(*) FROM shipments) AS shipments, \
+     (SELECT COUNT(*) FROM simulated_keys) AS keys";
 
 impl Database {
     /// Up to `limit` enrollments, the latest made first, from after that place.
@@ -88,7 +90,7 @@ fn counts(row: &SqliteRow) -> Result<Counts, Failure> {
         mail_queued: row.unsigned("mail_queued")?,
         events_queued: row.unsigned("events_queued")?,
         deliveries_queued: row.unsigned("deliveries_queued")?,
-        shipments: 0,
-        keys: 0,
+        shipments: row.unsigned("shipments")?,
+        keys: row.unsigned("keys")?,
     })
 }

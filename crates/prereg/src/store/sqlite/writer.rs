@@ -73,7 +73,7 @@ trait Change: Send {
     /// Tells the caller, after the commit.
     fn acknowledge(self: Box<Self>);
     /// Tells the caller that nothing came of it.
-    fn fail(self: Box<Self>, error: &StoreError);
+    fn fail(self: Box<Self>, words: &str);
 }
 
 /// What became of a change within the transaction.
@@ -166,10 +166,10 @@ impl Queue {
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<Failure> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
     {
-        let closed = || E::from(Failure::Closed.into());
+        let closed = || E::from(Failure::Closed);
         let (reply, answer) = oneshot::channel();
         let change = Awaited {
             work: Some(work),
@@ -258,9 +258,9 @@ impl Writer {
                 self.tell(effects);
             }
             Err(failure) => {
-                let error = StoreError::from(failure);
+                let words = failure.text();
                 for change in changes {
-                    change.fail(&error);
+                    change.fail(&words);
                 }
             }
         }
@@ -361,7 +361,7 @@ async fn execute(scope: &mut Scope, statement: &'static str) -> Result<(), Failu
 impl<T, E, F> Change for Awaited<T, E, F>
 where
     T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
+    E: From<Failure> + Send + 'static,
     F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
 {
     fn is_abandoned(&self) -> bool {
@@ -381,10 +381,7 @@ where
                 Err(Failed::Refused(refusal)) => (Applied::Refused, Err(refusal)),
                 Err(Failed::Failure(failure)) => {
                     let words = failure.text();
-                    (
-                        Applied::Failed(words),
-                        Err(StoreError::from(failure).into()),
-                    )
+                    (Applied::Failed(words), Err(failure.into()))
                 }
             };
             self.result = Some(result);
@@ -399,8 +396,9 @@ where
         }
     }
 
-    fn fail(self: Box<Self>, error: &StoreError) {
-        let _ = self.reply.send(Err(error.clone().into()));
+    fn fail(self: Box<Self>, words: &str) {
+        let failure = Failure::Words(words.to_owned());
+        let _ = self.reply.send(Err(failure.into()));
     }
 }
 
@@ -430,5 +428,5 @@ where
 
     fn acknowledge(self: Box<Self>) {}
 
-    fn fail(self: Box<Self>, _: &StoreError) {}
+    fn fail(self: Box<Self>, _: &str) {}
 }
