@@ -128,12 +128,8 @@ impl<'k> Walk<'k> {
     /// Ends the walk behind the last record; `end` is the code kept for it.
     pub(in crate::store) fn finish(self, end: Option<[u8; 32]>) -> AuditVerdict {
         let head = self.head;
-        let due = match head.seq {
-            0 => None,
-            _ => Some(self.key.end_code(&head)),
-        };
         let is_behind = self.known.is_some_and(|known| known.seq > head.seq);
-        if end != due || is_behind {
+        if end != Some(self.key.end_code(&head)) || is_behind {
             return broken(next(head.seq), "it, and what followed, was cut off");
         }
         AuditVerdict::Intact(head)

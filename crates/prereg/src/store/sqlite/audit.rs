@@ -6,6 +6,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use super::Database;
 use super::columns::{Columns, count, millis, number};
 use super::failure::{Failed, Failure};
+use super::secrets::keep_new;
 use super::writer::Scope;
 use crate::store::audit::{AuditKey, Walk};
 use crate::store::{AuditEntry, AuditHead, AuditRecord, AuditVerdict, StoreError};
@@ -50,7 +51,9 @@ impl Database {
         &self,
         known: Option<AuditHead>,
     ) -> Result<AuditVerdict, StoreError> {
-        let key = self.audit_key().await?;
+        let Some(key) = self.kept_audit_key().await? else {
+            return self.verify_unfounded(known).await;
+        };
         let mut connection = self.reader().await?;
         // One view of the chain, whatever is added meanwhile.
         let mut view = connection.begin().await.map_err(Failure::from)?;
@@ -76,12 +79,25 @@ impl Database {
                 return Ok(kept);
             }
             let drawn = AuditKey::generate().map_err(Failure::from)?;
-            // Another process may be faster; the first one stays.
-            self.insert_secret(KEY_NAME, drawn.expose()).await?;
+            self.write(move |scope| Box::pin(async move { found(scope, &drawn).await }))
+                .await?;
             let kept = self.kept_audit_key().await?;
             kept.ok_or_else(|| Failure::Damaged(KEY_NAME).into())
         });
         key.await.cloned()
+    }
+
+    /// Without a key there has never been an entry.
+    async fn verify_unfounded(&self, known: Option<AuditHead>) -> Result<AuditVerdict, StoreError> {
+        let mut connection = self.reader().await?;
+        let nothing = records(&mut connection, 0, 1).await?.is_empty()
+            && end(&mut connection).await?.is_none()
+            && known.is_none_or(|known| known == AuditHead::EMPTY);
+        if nothing {
+            return Ok(AuditVerdict::Intact(AuditHead::EMPTY));
+        }
+        let why = "the key of the log is gone";
+        Ok(AuditVerdict::Broken { seq: 1, why })
     }
 
     async fn kept_audit_key(&self) -> Result<Option<AuditKey>, StoreError> {
@@ -89,6 +105,28 @@ impl Database {
         let key = kept.map(|kept| AuditKey::from_bytes(&kept).ok_or(Failure::Damaged(KEY_NAME)));
         Ok(key.transpose()?)
     }
+}
+
+/// Keeps the key of the chain and the chain's end, which from then on is never
+/// without a code. Another process may have been faster; its key stays.
+async fn found(scope: &mut Scope, key: &AuditKey) -> Result<(), Failed<StoreError>> {
+    if !keep_new(scope, KEY_NAME, key.expose()).await? {
+        return Ok(());
+    }
+    set_end(scope.connection(), key, &AuditHead::EMPTY).await
+}
+
+async fn set_end(
+    connection: &mut SqliteConnection,
+    key: &AuditKey,
+    head: &AuditHead,
+) -> Result<(), Failed<StoreError>> {
+    sqlx::query(SET_END)
+        .bind(number(head.seq))
+        .bind(key.end_code(head).as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn append(
@@ -111,12 +149,7 @@ async fn append(
         .bind(code.as_slice())
         .execute(&mut *connection)
         .await?;
-    let end = key.end_code(&AuditHead { seq, code });
-    sqlx::query(SET_END)
-        .bind(number(seq))
-        .bind(end.as_slice())
-        .execute(connection)
-        .await?;
+    set_end(connection, key, &AuditHead { seq, code }).await?;
     Ok(seq)
 }
 

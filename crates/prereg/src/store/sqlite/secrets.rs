@@ -70,6 +70,15 @@ pub(super) async fn load(
     .transpose()
 }
 
+/// Keeps a secret within a change; false where there is one of that name already.
+pub(super) async fn keep_new<E>(
+    scope: &mut Scope,
+    name: &str,
+    value: &[u8],
+) -> Result<bool, Failed<E>> {
+    keep(scope, INSERT, name, value).await
+}
+
 async fn keep<E>(
     scope: &mut Scope,
     statement: &'static str,

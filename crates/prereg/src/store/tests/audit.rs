@@ -86,7 +86,7 @@ async fn whatever_is_done_to_the_chain_is_noticed() {
             "DELETE FROM audit_log WHERE seq >= 4; UPDATE audit_end SET seq = 3, code = (SELECT code FROM audit_log WHERE seq = 3)",
             4,
         ),
-        ("DELETE FROM audit_log; DELETE FROM audit_end", 0),
+        ("DELETE FROM audit_log; DELETE FROM audit_end", 1),
         (
             "INSERT INTO audit_log SELECT 6, at, actor, action, target, outcome, request_id, code FROM audit_log WHERE seq = 5",
             6,
@@ -95,21 +95,32 @@ async fn whatever_is_done_to_the_chain_is_noticed() {
     for (statements, seq) in cases {
         let folder = Folder::new();
         let store = five(&folder, &Keys::new()).await;
-        let known = store.audit_head().await.unwrap();
         tamper(&folder, statements).await;
-        if seq == 0 {
-            // Nothing is left to tell, but for who wrote the head down.
-            assert_eq!(broken_at(&store, None).await, None, "{statements}");
-            assert_eq!(
-                broken_at(&store, Some(known)).await,
-                Some(1),
-                "{statements}"
-            );
-        } else {
-            assert_eq!(broken_at(&store, None).await, Some(seq), "{statements}");
-        }
+        assert_eq!(broken_at(&store, None).await, Some(seq), "{statements}");
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_log_taken_away_with_its_key_is_noticed_by_the_head_that_was_written_down() {
+    let (folder, keys) = (Folder::new(), Keys::new());
+    let store = five(&folder, &keys).await;
+    let known = store.audit_head().await.unwrap();
+    store.close().await;
+    tamper(&folder, "DELETE FROM secrets WHERE name = 'audit-chain'").await;
+    let store = keys.open(&folder).await;
+    assert_eq!(broken_at(&store, None).await, Some(1));
+    tamper(&folder, "DELETE FROM audit_log; DELETE FROM audit_end").await;
+    // Nothing is left to tell, but for who wrote the head down.
+    assert_eq!(broken_at(&store, None).await, None);
+    assert_eq!(broken_at(&store, Some(known)).await, Some(1));
+    // A new log on the same file is another chain.
+    for number in 1..=5 {
+        store.append_audit(entry(number)).await.unwrap();
+    }
+    assert_eq!(broken_at(&store, None).await, None);
+    assert_eq!(broken_at(&store, Some(known)).await, Some(5));
+    store.close().await;
 }
 
 #[tokio::test]
