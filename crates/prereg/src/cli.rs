@@ -1,5 +1,7 @@
 //! The command line: one subcommand a file.
 
+mod audit;
+mod client;
 mod config;
 mod demo;
 mod faults;
@@ -7,7 +9,13 @@ mod input;
 mod jose;
 mod jwk;
 mod key_file;
+mod lifetime;
+mod local;
 mod outcome;
+mod scopes;
+mod table;
+mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -32,6 +40,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
+    Client(client::Command),
+    #[command(subcommand)]
     Config(config::Command),
     Demo(demo::Args),
     Faults(faults::Args),
@@ -39,6 +51,10 @@ enum Command {
     Jose(jose::Command),
     #[command(subcommand)]
     Jwk(jwk::Command),
+    #[command(subcommand)]
+    Token(token::Command),
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 /// Runs the program: exit 0, 1 where something was refused, 2 for wrong usage.
@@ -56,20 +72,28 @@ impl Command {
         match self {
             // The last line on standard output is the summary, also of a failure.
             Self::Demo(_) => false,
+            Self::Audit(command) => command.wants_json(),
+            Self::Client(command) => command.wants_json(),
             Self::Config(command) => command.wants_json(),
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
+            Self::Token(command) => command.wants_json(),
+            Self::User(command) => command.wants_json(),
         }
     }
 
     fn run(self) -> Outcome {
         match self {
+            Self::Audit(command) => command.run(),
+            Self::Client(command) => command.run(),
             Self::Config(command) => command.run(),
             Self::Demo(args) => args.run(),
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
             Self::Jwk(command) => command.run(),
+            Self::Token(command) => command.run(),
+            Self::User(command) => command.run(),
         }
     }
 }

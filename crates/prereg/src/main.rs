@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
+mod directory;
 mod hook;
 mod http;
 mod mail;

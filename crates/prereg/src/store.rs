@@ -30,7 +30,7 @@ pub(crate) use relying_party::store::StoreError;
 pub(crate) use sqlite::Database;
 pub(crate) use system_log::{LogQuery, StoredEvent};
 pub(crate) use token::{NewToken, StoredToken, TokenKind};
-pub(crate) use user::Inserted;
+pub(crate) use user::{Inserted, UsersRefused};
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@ use super::{ConfigErrors, Settings};
 
 /// Where settings come from.
 #[derive(clap::Args, Clone, Debug, Default)]
+// Beside another `Args` its name would be taken.
+#[group(skip)]
 pub(crate) struct Args {
     /// The data directory.
     #[arg(long, value_name = "DIR")]

@@ -1,5 +1,7 @@
 //! The small user directory.
 
+use super::StoreError;
+
 /// What became of a user to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inserted {
@@ -9,4 +11,19 @@ pub(crate) enum Inserted {
     LoginTaken,
     /// Somebody has this id.
     IdTaken,
+}
+
+/// Why none of several users was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UsersRefused {
+    /// Somebody has the login or the id of the one at this place in the list.
+    Taken(usize),
+    /// The store did not do it.
+    Store(StoreError),
+}
+
+impl From<StoreError> for UsersRefused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }

@@ -1,3 +1,4 @@
+use axum::http::{HeaderValue, header};
 use getrandom::SysRng;
 
 use super::*;
@@ -53,4 +54,56 @@ fn a_token_ends_with_its_expiry_and_with_its_revocation() {
     assert_eq!(at(&stored, 10), Err(Unauthenticated::Expired));
     stored.revoked = Some(NOW);
     assert_eq!(at(&stored, 0), Err(Unauthenticated::Revoked));
+}
+
+async fn ask(db: &Database, kind: TokenKind, header: &str) -> Result<Caller, AuthError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::AUTHORIZATION,
+        HeaderValue::from_str(header).unwrap(),
+    );
+    Guard::new(db.clone(), kind)
+        .authenticate(&headers, NOW)
+        .await
+}
+
+#[tokio::test]
+async fn a_token_opens_its_facade_by_its_scheme_until_it_is_revoked() {
+    let db = Database::memory().await;
+    let (okta, stored) = token(TokenKind::Okta);
+    let (yubico, other) = token(TokenKind::Yubico);
+    for row in [&stored.token, &other.token] {
+        db.insert_token(row).await.unwrap();
+    }
+    let text = okta.expose();
+    for header in [
+        format!("SSWS {text}"),
+        format!("SSWS{text}"),
+        format!("ssws {text}"),
+    ] {
+        let caller = ask(&db, TokenKind::Okta, &header).await.unwrap();
+        assert_eq!(caller.id(), okta.id().as_str());
+        assert_eq!(caller.require(Scope::UsersRead), Ok(()));
+        let forbidden = Err(AuthError::Forbidden(Scope::UsersManage));
+        assert_eq!(caller.require(Scope::UsersManage), forbidden);
+    }
+    let bearer = format!("Bearer {}", yubico.expose());
+    assert!(ask(&db, TokenKind::Yubico, &bearer).await.is_ok());
+    let malformed = Err(Unauthenticated::Malformed.into());
+    let swapped = [
+        (TokenKind::Okta, format!("Bearer {text}")),
+        (TokenKind::Yubico, format!("SSWS {}", yubico.expose())),
+    ];
+    for (kind, header) in swapped {
+        assert_eq!(ask(&db, kind, &header).await, malformed);
+    }
+    let ssws = format!("SSWS {}", yubico.expose());
+    let other_kind = Err(Unauthenticated::OtherKind.into());
+    assert_eq!(ask(&db, TokenKind::Okta, &ssws).await, other_kind);
+    db.revoke_token(okta.id().as_str(), NOW).await.unwrap();
+    let revoked = Err(Unauthenticated::Revoked.into());
+    assert_eq!(
+        ask(&db, TokenKind::Okta, &format!("SSWS {text}")).await,
+        revoked
+    );
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::Database;
 use super::columns::{Columns, count};
 use super::failure::{Failed, Failure, breaks_unique};
-use crate::store::{Inserted, StoreError};
+use crate::store::{Inserted, StoreError, UsersRefused};
 
 const INSERT: &str = "INSERT INTO users (id, status, login, email, second_email, first_name, \
      last_name, login_key, email_key, first_name_key, last_name_key) \
@@ -28,8 +28,31 @@ impl Database {
     /// Adds a user.
     pub(crate) async fn insert_user(&self, user: &User) -> Result<Inserted, StoreError> {
         let user = user.clone();
-        self.write(move |scope| Box::pin(async move { insert(scope.connection(), &user).await }))
-            .await
+        self.write(move |scope| {
+            Box::pin(async move { Ok(insert(scope.connection(), &user).await?) })
+        })
+        .await
+    }
+
+    /// Adds users, all or none, in one transaction.
+    ///
+    /// # Errors
+    /// [`UsersRefused`]; then nobody was added.
+    pub(crate) async fn insert_users(&self, users: Vec<User>) -> Result<(), UsersRefused> {
+        self.write(move |scope| {
+            Box::pin(async move {
+                for (place, user) in users.iter().enumerate() {
+                    match insert(scope.connection(), user).await? {
+                        Inserted::Yes => {}
+                        Inserted::LoginTaken | Inserted::IdTaken => {
+                            return Err(Failed::Refused(UsersRefused::Taken(place)));
+                        }
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Gives a user another status; false where there is no such user.
@@ -106,10 +129,7 @@ pub(super) async fn by_login(
     row.as_ref().map(user).transpose()
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
-    user: &User,
-) -> Result<Inserted, Failed<StoreError>> {
+async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<Inserted, Failure> {
     let profile = &user.profile;
     let done = sqlx::query(INSERT)
         .bind(user.id.as_str())
