@@ -21,9 +21,3 @@ pub(crate) enum UsersRefused {
     /// The store did not do it.
     Store(StoreError),
 }
-
-impl From<StoreError> for UsersRefused {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}

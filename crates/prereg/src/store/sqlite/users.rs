@@ -153,6 +153,12 @@ async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<Insert
     }
 }
 
+impl From<Failure> for UsersRefused {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.into())
+    }
+}
+
 /// The form in which texts are compared.
 fn key(text: &str) -> String {
     text.to_lowercase()
