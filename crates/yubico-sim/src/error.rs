@@ -130,6 +130,17 @@ impl Error {
         }
     }
 
+    /// The member of the shipment at fault, such as
+    /// `shipment_items[0].customization_id`.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Request { path, .. } | Self::UnknownFault { path } | Self::TwoFaults { path } => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
     /// A stable, lower-case code for programs, such as `request_expired`.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -161,12 +161,14 @@ impl<S: ProviderStore> Provider<S> {
         self.progress(id, change).await.map(drop)
     }
 
-    /// Lets the shipping fail for good: state 99.
+    /// Lets something go wrong that can be put right: state 8, processing error,
+    /// in which an orchestrator calls mark-error and goes on polling.
+    /// [`Self::advance`] puts it right; [`Self::divert`] knows worse.
     ///
     /// # Errors
     /// As [`Self::divert`].
     pub async fn fail(&self, id: &ShipmentId, now: Timestamp) -> Result<(), Error> {
-        self.divert(id, ShipmentState::SHIPPING_ERROR, now).await
+        self.divert(id, ShipmentState::PROCESSING_ERROR, now).await
     }
 
     /// Holds a shipment: neither the clock nor [`Self::advance`] moves it on.

@@ -188,8 +188,10 @@ fn every_state_of_the_table_can_be_reached() {
         assert_eq!(shown, wanted == 103 || wanted == 104, "{wanted}");
     }
     block_on(provider.fail(&id, NOW)).unwrap();
-    assert_eq!(state(&provider, &id), 99);
+    assert_eq!(state(&provider, &id), 8);
     assert_eq!(block_on(provider.advance_due(later(9_999))), Ok(0));
+    let put_right = block_on(provider.advance(&id, NOW));
+    assert_eq!(put_right, Ok(ShipmentState::ACCEPTED));
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! `/v1/fpr/shipments`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::IntoResponse;
+use getrandom::SysRng;
+use prereg_types::shipment::{CreateShipment, Shipment, ShipmentCreated, StateBody};
+use prereg_types::{ShipmentId, Timestamp};
+use relying_party::clock::Clock as _;
+use serde::Serialize;
+use yubico_sim::store::ShipmentSummary;
+use yubico_sim::{Error, Fault};
+
+use super::admission::{Known, fault};
+use super::error::Failure;
+use super::listing::Listing;
+use super::{Yubico, body};
+use crate::auth::Scope;
+use crate::clock::SystemClock;
+use crate::store::AuditEntry;
+
+/// A page of shipments, without what is in them.
+#[derive(Debug, Serialize)]
+pub(super) struct ShipmentList {
+    shipments: Vec<ShipmentRow>,
+    total_count: usize,
+}
+
+/// One shipment of a list. The first two members are those of every answer about
+/// a shipment; the others are the simulator's own.
+#[derive(Debug, Serialize)]
+struct ShipmentRow {
+    shipment_id: ShipmentId,
+    shipment_state: StateBody,
+    created: String,
+    paused: bool,
+    keys: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
+}
+
+/// `POST /v1/fpr/shipments`. The header `X-Prereg-Fault`, or a customization id
+/// `fault:NAME`, asks for a fault; the header counts where both are there.
+pub(super) async fn create(
+    State(yubico): State<Yubico>,
+    known: Known,
+    request: Request,
+) -> Result<impl IntoResponse, Failure> {
+    known.require(Scope::ShipmentsManage)?;
+    let fault = fault(request.headers())?;
+    let bytes = body::json(request, yubico.limits.body_bytes).await?;
+    let order = CreateShipment::from_json(&bytes)?;
+    let provider = Arc::clone(&yubico.provider);
+    let created = yubico
+        .cpu
+        .run(move || async move {
+            let now = SystemClock.now();
+            match fault {
+                None => provider.create_shipment(&order, now, &mut SysRng).await,
+                fault => {
+                    provider
+                        .create_shipment_under(fault, &order, now, &mut SysRng)
+                        .await
+                }
+            }
+        })
+        .await;
+    yubico.audit(&known, &created).await;
+    Ok((StatusCode::CREATED, Json(created?)))
+}
+
+/// `GET /v1/fpr/shipments/{id}`.
+pub(super) async fn show(
+    State(yubico): State<Yubico>,
+    known: Known,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Shipment>, Failure> {
+    known.require(Scope::ShipmentsRead)?;
+    // What cannot be an id is the id of nothing.
+    let id = id.ok().and_then(|Path(text)| ShipmentId::parse(&text).ok());
+    let id = id.ok_or(Error::UnknownShipment)?;
+    Ok(Json(yubico.provider.shipment(&id).await?))
+}
+
+/// `GET /v1/fpr/shipments`, the newest first.
+pub(super) async fn list(
+    State(yubico): State<Yubico>,
+    known: Known,
+    uri: Uri,
+) -> Result<Json<ShipmentList>, Failure> {
+    known.require(Scope::ShipmentsRead)?;
+    let Listing { offset, limit } = Listing::of(&uri)?;
+    let (page, total_count) = yubico.provider.shipments(offset, limit).await?;
+    Ok(Json(ShipmentList {
+        shipments: page.into_iter().map(ShipmentRow::from).collect(),
+        total_count,
+    }))
+}
+
+impl Yubico {
+    /// Writes down how an order ended. What was ordered stays ordered where this
+    /// cannot be written: the log then says so.
+    async fn audit(&self, by: &Known, created: &Result<ShipmentCreated, Error>) {
+        let (target, outcome) = match created {
+            Ok(created) => (created.shipment_id.to_string(), "ok"),
+            Err(error) => (String::new(), error.code()),
+        };
+        let entry = AuditEntry {
+            at: SystemClock.now(),
+            actor: by.caller.id().to_owned(),
+            action: "shipment.create".to_owned(),
+            target,
+            outcome: outcome.to_owned(),
+            request_id: by.request.map(|id| id.to_string()).unwrap_or_default(),
+        };
+        if let Err(error) = self.db.append_audit(entry).await {
+            tracing::error!(%error, "the audit log was not written");
+        }
+    }
+}
+
+impl From<ShipmentSummary> for ShipmentRow {
+    fn from(summary: ShipmentSummary) -> Self {
+        Self {
+            shipment_id: summary.id,
+            shipment_state: StateBody::new(summary.progress.state),
+            created: Timestamp::to_string(&summary.created),
+            paused: summary.progress.paused,
+            keys: summary.keys,
+            fault: summary.fault.map(Fault::name),
+        }
+    }
+}
