@@ -19,6 +19,17 @@ use crate::{Quirk, Quirks, Status};
 /// The longest credential id of an honest key (WebAuthn §7.1 step 25).
 const MAX_CREDENTIAL_ID_BYTES: usize = 1023;
 
+/// What a key tells about a resident credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResidentCredential<'a> {
+    /// The credential id.
+    pub id: &'a [u8],
+    /// The RP ID it is for.
+    pub rp_id: &'a str,
+    /// The user handle that the relying party gave.
+    pub user_id: &'a [u8],
+}
+
 /// A resident credential.
 pub(crate) struct Credential {
     pub(crate) id: Vec<u8>,

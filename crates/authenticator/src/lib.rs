@@ -64,6 +64,7 @@ mod security_key;
 mod status;
 
 pub use client_pin::PinRetries;
+pub use credential::ResidentCredential;
 pub use get_assertion::{Assertion, GetAssertion};
 pub use get_info::Info;
 pub use make_credential::{MakeCredential, NewCredential};

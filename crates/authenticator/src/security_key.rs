@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::state::{StateError, StateReader, StateWriter};
 use crate::{
-    Model, Pin, Quirk, Quirks, Status, attestation::AttestationBatch, credential::Credential,
+    Model, Pin, Quirk, Quirks, Status,
+    attestation::AttestationBatch,
+    credential::{Credential, ResidentCredential},
     pin::PinState,
 };
 
@@ -69,11 +71,16 @@ impl SecurityKey {
         &self.serial
     }
 
-    /// The RP IDs of the resident credentials, the oldest first.
-    pub fn rp_ids(&self) -> impl Iterator<Item = &str> {
+    /// What is known about the resident credentials without their private keys,
+    /// the oldest first (`authenticatorCredentialManagement`, CTAP 2.1 §6.8).
+    pub fn credentials(&self) -> impl Iterator<Item = ResidentCredential<'_>> {
         self.credentials
             .iter()
-            .map(|credential| credential.rp_id.as_str())
+            .map(|credential| ResidentCredential {
+                id: &credential.id,
+                rp_id: &credential.rp_id,
+                user_id: &credential.user_id,
+            })
     }
 
     /// The key with all its secrets, to be kept for [`Self::import`]: PIN state,

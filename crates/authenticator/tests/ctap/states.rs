@@ -58,7 +58,9 @@ fn a_key_that_comes_back_signs_on_where_it_was() {
     assert_eq!(back.serial(), key.serial());
     assert_eq!(back.model(), key.model());
     assert_eq!(back.get_info(), key.get_info());
-    assert!(back.rp_ids().eq(["acme.example", "acme.test"]));
+    assert!(back.credentials().eq(key.credentials()));
+    let rp_ids = back.credentials().map(|credential| credential.rp_id);
+    assert!(rp_ids.eq(["acme.example", "acme.test"]));
 }
 
 #[test]
