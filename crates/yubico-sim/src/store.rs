@@ -300,6 +300,13 @@ impl SeenRequest {
     }
 }
 
+impl KeyRecord {
+    /// Whether a person has the key.
+    pub fn is_delivered(&self) -> bool {
+        self.shipment_state == ShipmentState::DELIVERED
+    }
+}
+
 impl StoredShipment {
     /// What a list says of it.
     pub fn summary(&self, keys: usize) -> ShipmentSummary {

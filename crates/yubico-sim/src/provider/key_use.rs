@@ -5,7 +5,6 @@
 //! crash nor a second use at the same time gives it back.
 
 use authenticator::{Assertion, GetAssertion, Pin, SecurityKey, Status};
-use prereg_types::shipment::ShipmentState;
 use prereg_types::webauthn::{
     AuthenticationResponseJson, AuthenticatorAssertionResponseJson, CollectedClientData,
 };
@@ -156,9 +155,8 @@ impl<S: ProviderStore> Provider<S> {
     ) -> Result<T, Error> {
         let _turn = self.turns.take(serial).await;
         let mut stored = self.stored_key(serial).await?;
-        let state = stored.record.shipment_state;
-        if state != ShipmentState::DELIVERED {
-            return Err(Error::NotDelivered(state));
+        if !stored.record.is_delivered() {
+            return Err(Error::NotDelivered(stored.record.shipment_state));
         }
         let mut key = SecurityKey::import(stored.state.expose())?;
         if matches!(takes, Takes::Pin) {
