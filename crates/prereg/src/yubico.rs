@@ -1,7 +1,7 @@
 //! The fulfillment provider's facade: Yubico's API over HTTP.
 //!
 //! Two JWK Sets for everybody, and shipments for whoever has a token of the
-//! provider. What a handler refuses is a [`Failure`](error::Failure), which
+//! provider. What a handler refuses is a [`Failure`], which
 //! alone knows statuses and codes; what happens to a shipment is the business of
 //! [`yubico_sim::Provider`].
 //!
