@@ -13,6 +13,7 @@ mod client;
 mod enrollment_page;
 mod hook;
 mod mail_history;
+mod sealing;
 mod sqlite;
 mod system_log;
 mod token;
@@ -27,6 +28,7 @@ pub(crate) use enrollment_page::{Counts, EnrollmentCursor, EnrollmentRow, Enroll
 pub(crate) use hook::{Delivery, DeliveryId};
 pub(crate) use mail_history::{MailKind, MailOutcome, RecordedMail, SentMail};
 pub(crate) use relying_party::store::StoreError;
+pub(crate) use sealing::{Rotation, SealingStatus};
 pub(crate) use sqlite::Database;
 pub(crate) use system_log::{LogQuery, StoredEvent};
 pub(crate) use token::{NewToken, StoredToken, TokenKind};

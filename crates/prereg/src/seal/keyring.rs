@@ -143,13 +143,29 @@ impl Keyring {
         Ok(())
     }
 
-    /// Puts other keys in their place, at their source too.
+    /// Draws a key and puts it in front of the others, at their source too.
     ///
     /// # Errors
     /// [`KeyError`] where the source cannot be written; the keys then stay.
-    pub(crate) fn replace(&self, keys: Vec<KeyEncryptionKey>) -> Result<(), KeyError> {
+    pub(crate) fn draw_new(&self) -> Result<KeyEncryptionKey, KeyError> {
+        let new = KeyEncryptionKey::generate()?;
+        let mut keys = vec![new.clone()];
+        keys.extend(self.keys().iter().cloned());
         self.0.source.write(&keys)?;
         self.0.keys.store(Arc::new(keys));
+        Ok(new)
+    }
+
+    /// Drops every key but this one, at their source too, if it can be written.
+    ///
+    /// # Errors
+    /// [`KeyError`] where a file cannot be written; the keys then stay.
+    pub(crate) fn retire_all_but(&self, key: &KeyEncryptionKey) -> Result<(), KeyError> {
+        if self.0.source.is_writable() {
+            let keys = vec![key.clone()];
+            self.0.source.write(&keys)?;
+            self.0.keys.store(Arc::new(keys));
+        }
         Ok(())
     }
 
@@ -160,6 +176,12 @@ impl Keyring {
 }
 
 impl KekId {
+    /// The name in a text, if it can be one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 16 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+    }
+
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

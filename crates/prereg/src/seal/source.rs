@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use jose_core::base64url;
 use zeroize::Zeroizing;
 
 use super::data_key::KEY_BYTES;
-use super::{KeyEncryptionKey, Keyring};
+use super::{KeyEncryptionKey, Keyring, SealError};
 use crate::store::DATABASE_FILE;
 
 /// The environment variable that holds keys.
@@ -94,7 +94,7 @@ impl KeySource {
                     path.display()
                 )));
             }
-            let key = KeyEncryptionKey::generate().map_err(|error| KeyError(error.to_string()))?;
+            let key = KeyEncryptionKey::generate()?;
             // Two processes may start for the first time at once: one key wins.
             write_file(&path, &file_text(&[key]), Existing::Keep)?;
         }
@@ -138,9 +138,38 @@ impl KeySource {
         match self {
             Self::File(path) => write_file(path, &file_text(keys), Existing::Replace),
             Self::Environment(_) => Err(KeyError(format!(
-                "the keys come from {KEY_VARIABLE}, which this program cannot change"
+                "the keys come from {KEY_VARIABLE}, which this program cannot change: put a new \
+                 key in front of the one in use ({KEY_VARIABLE}=NEW,OLD; `prereg secrets \
+                 generate` draws one), restart the server with both, and rotate again"
             ))),
             Self::Fixed => Ok(()),
+        }
+    }
+
+    /// Whether [`Self::write`] can do anything.
+    pub(super) const fn is_writable(&self) -> bool {
+        !matches!(self, Self::Environment(_))
+    }
+
+    /// Keeps other rotations out until it is dropped: two of them would each
+    /// throw the other's new key away.
+    ///
+    /// # Errors
+    /// [`KeyError`] where another one runs.
+    pub(crate) fn lock(&self) -> Result<Option<File>, KeyError> {
+        let Self::File(path) = self else {
+            return Ok(None);
+        };
+        // The folder: the file itself is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        let lock = File::open(folder).map_err(|error| unreadable(folder, &error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Err(KeyError(
+                "another rotation is under way; wait for its end".to_owned(),
+            )),
+            Err(TryLockError::Error(error)) => Err(unreadable(folder, &error)),
         }
     }
 }
@@ -181,19 +210,22 @@ fn file_text(keys: &[KeyEncryptionKey]) -> Zeroizing<String> {
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
-    let unreadable = |error: io::Error| {
-        KeyError(format!(
-            "the secret key {} cannot be read: {error}",
-            path.display()
-        ))
-    };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     refuse_if_shared(&file, path)?;
     let room = usize::try_from(MAX_FILE_BYTES).unwrap_or_default();
     let mut text = Zeroizing::new(String::with_capacity(room));
     let mut bounded = file.take(MAX_FILE_BYTES);
-    bounded.read_to_string(&mut text).map_err(unreadable)?;
+    bounded
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(path, &error))?;
     Ok(text)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> KeyError {
+    KeyError(format!(
+        "the secret key {} cannot be read: {error}",
+        path.display()
+    ))
 }
 
 /// Refuses a file that others than its owner can read or change.
@@ -201,12 +233,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 fn refuse_if_shared(file: &File, path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::MetadataExt as _;
 
-    let metadata = file.metadata().map_err(|error| {
-        KeyError(format!(
-            "the secret key {} cannot be read: {error}",
-            path.display()
-        ))
-    })?;
+    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     let mode = metadata.mode() & 0o777;
     let of_others = mode & 0o077;
     if of_others == 0 {
@@ -279,6 +306,12 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+impl From<SealError> for KeyError {
+    fn from(error: SealError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ mod migrations;
 mod pages;
 mod party;
 mod provider;
+mod rotation;
 mod secrets;
 mod sets;
 mod system_log;
@@ -127,7 +128,7 @@ impl Database {
         &self.0.signals.events_queued
     }
 
-    fn keyring(&self) -> &Keyring {
+    pub(in crate::store) fn keyring(&self) -> &Keyring {
         &self.0.keyring
     }
 

@@ -3,8 +3,10 @@
 mod audit;
 mod folder;
 mod provider;
+mod rotation;
 mod round_trip;
 mod samples;
+mod sealing;
 mod semantics;
 mod service;
 mod views;

@@ -124,6 +124,11 @@ impl Scope {
         Ok(kek)
     }
 
+    /// The database names another key now.
+    pub(super) fn forget_kek(&mut self) {
+        self.kek = None;
+    }
+
     /// The keys.
     pub(super) const fn keyring(&self) -> &Keyring {
         &self.keyring

@@ -52,7 +52,7 @@ fn id(text: &str) -> ShipmentId {
     ShipmentId::parse(text).unwrap()
 }
 
-fn serial(text: &str) -> Serial {
+pub(super) fn serial(text: &str) -> Serial {
     Serial::parse(text).unwrap()
 }
 
@@ -82,7 +82,7 @@ fn product(serial_number: &str) -> ProductData {
 }
 
 /// A shipment of three items, the second of them without a key.
-fn new(name: &str, jtis: &[&str], serials: &[&str]) -> NewShipment {
+pub(super) fn new(name: &str, jtis: &[&str], serials: &[&str]) -> NewShipment {
     let key = |text: &&str| NewKey {
         serial: serial(text),
         model: KeyModel {
