@@ -13,6 +13,7 @@ mod lifetime;
 mod local;
 mod outcome;
 mod scopes;
+mod secrets;
 mod table;
 mod token;
 mod user;
@@ -52,6 +53,8 @@ enum Command {
     #[command(subcommand)]
     Jwk(jwk::Command),
     #[command(subcommand)]
+    Secrets(secrets::Command),
+    #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
     User(user::Command),
@@ -78,6 +81,7 @@ impl Command {
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
+            Self::Secrets(command) => command.wants_json(),
             Self::Token(command) => command.wants_json(),
             Self::User(command) => command.wants_json(),
         }
@@ -92,6 +96,7 @@ impl Command {
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
             Self::Jwk(command) => command.run(),
+            Self::Secrets(command) => command.run(),
             Self::Token(command) => command.run(),
             Self::User(command) => command.run(),
         }

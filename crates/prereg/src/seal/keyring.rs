@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aes_kw::{KeyInit as _, KwAes256};
 use arc_swap::ArcSwap;
+use jose_core::base64url;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -58,6 +59,13 @@ impl KeyEncryptionKey {
     /// Its name.
     pub(crate) const fn id(&self) -> &KekId {
         &self.id
+    }
+
+    /// The key as it is written in a file or the environment.
+    pub(crate) fn to_base64url(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        base64url::encode_to(self.expose(), &mut text);
+        text
     }
 
     pub(super) fn expose(&self) -> &[u8; KEY_BYTES] {

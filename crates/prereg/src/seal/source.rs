@@ -203,7 +203,7 @@ fn file_text(keys: &[KeyEncryptionKey]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(remark.len() + keys.len() * 48));
     text.push_str(remark);
     for key in keys {
-        base64url::encode_to(key.expose(), &mut text);
+        text.push_str(&key.to_base64url());
         text.push('\n');
     }
     text

@@ -6,6 +6,10 @@ use crate::seal::{KekId, KeyEncryptionKey, KeyError};
 /// Where sealing stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SealingStatus {
+    /// Where the keys come from.
+    pub(crate) source: String,
+    /// The keys that are there, the one to seal with first.
+    pub(crate) ring: Vec<KekId>,
     /// The key that seals.
     pub(crate) current: KekId,
     /// How many rows are under each key, in the order of their names.

@@ -5,3 +5,4 @@ mod demo;
 mod help;
 mod jose;
 mod program;
+mod secrets;

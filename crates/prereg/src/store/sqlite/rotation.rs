@@ -15,7 +15,7 @@ use super::Database;
 use super::columns::Columns;
 use super::failure::{Failed, Failure};
 use super::writer::Scope;
-use crate::seal::{DataKey, KekId, KeyEncryptionKey};
+use crate::seal::{DataKey, KekId, KeyEncryptionKey, Keyring};
 use crate::store::{SealingStatus, StoreError};
 
 /// Rows of one transaction; others may write in between.
@@ -73,7 +73,7 @@ impl Database {
     pub(crate) async fn sealing_status(&self) -> Result<SealingStatus, StoreError> {
         let mut connection = self.reader().await?;
         let mut view = connection.begin().await.map_err(Failure::from)?;
-        Ok(status(&mut view).await?)
+        Ok(status(&mut view, self.keyring()).await?)
     }
 
     /// Names the key that seals from now on; gives the one that did before. It
@@ -117,7 +117,10 @@ fn kek(row: &SqliteRow) -> Result<KekId, Failure> {
     row.named("kek", KekId::parse)
 }
 
-async fn status(connection: &mut SqliteConnection) -> Result<SealingStatus, Failure> {
+async fn status(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+) -> Result<SealingStatus, Failure> {
     let current = current(connection).await?;
     let mut rows = BTreeMap::new();
     for table in TABLES {
@@ -125,7 +128,10 @@ async fn status(connection: &mut SqliteConnection) -> Result<SealingStatus, Fail
             *rows.entry(kek(&row)?).or_default() += row.unsigned::<u64>("rows")?;
         }
     }
+    let ring = keyring.keys();
     Ok(SealingStatus {
+        source: keyring.source().to_string(),
+        ring: ring.iter().map(|key| key.id().clone()).collect(),
         current,
         rows: rows.into_iter().collect(),
     })
