@@ -8,12 +8,15 @@ mod faults;
 mod input;
 mod jose;
 mod jwk;
+mod key;
 mod key_file;
 mod lifetime;
 mod local;
 mod outcome;
+mod provider;
 mod scopes;
 mod secrets;
+mod shipment;
 mod table;
 mod token;
 mod user;
@@ -53,7 +56,11 @@ enum Command {
     #[command(subcommand)]
     Jwk(jwk::Command),
     #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
     Secrets(secrets::Command),
+    #[command(subcommand)]
+    Shipment(shipment::Command),
     #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
@@ -81,7 +88,9 @@ impl Command {
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
+            Self::Key(command) => command.wants_json(),
             Self::Secrets(command) => command.wants_json(),
+            Self::Shipment(command) => command.wants_json(),
             Self::Token(command) => command.wants_json(),
             Self::User(command) => command.wants_json(),
         }
@@ -96,7 +105,9 @@ impl Command {
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
             Self::Jwk(command) => command.run(),
+            Self::Key(command) => command.run(),
             Self::Secrets(command) => command.run(),
+            Self::Shipment(command) => command.run(),
             Self::Token(command) => command.run(),
             Self::User(command) => command.run(),
         }

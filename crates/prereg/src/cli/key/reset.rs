@@ -1,0 +1,45 @@
+//! `prereg key reset`
+
+use std::io::{self, Write as _};
+
+use prereg_types::Serial;
+use serde_json::json;
+
+use crate::auth::audit;
+use crate::cli::Outcome;
+use crate::cli::local::now;
+use crate::cli::provider::{serial, with_provider};
+use crate::config;
+
+/// Reset a key: its PIN and credentials are gone, and nobody can sign in with it.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  $ prereg token create --data lab --name orchestrator --scope yubico.shipments.manage
+  $ prereg key list --data lab
+  prereg key reset --data lab 1632071998")]
+pub(crate) struct Args {
+    /// The number printed on the key.
+    #[arg(value_parser = serial)]
+    serial: Serial,
+    #[command(flatten)]
+    settings: config::Args,
+    /// Write JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Args {
+    pub(crate) fn run(&self) -> Outcome {
+        with_provider(&self.settings, async |provider, db| {
+            provider.reset_key(&self.serial).await?;
+            let (actor, serial) = (audit::COMMAND_LINE, self.serial.as_str());
+            Ok(audit::record(db, actor, "key.reset", serial, now()).await?)
+        })?;
+        let mut out = io::stdout();
+        if self.json {
+            let answer = json!({"ok": true, "serial": self.serial});
+            return Ok(writeln!(out, "{answer}")?);
+        }
+        Ok(writeln!(out, "{} is reset", self.serial)?)
+    }
+}
