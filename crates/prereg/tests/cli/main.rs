@@ -5,4 +5,5 @@ mod demo;
 mod help;
 mod jose;
 mod program;
+mod provider;
 mod secrets;
