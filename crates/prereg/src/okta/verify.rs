@@ -1,0 +1,50 @@
+//! `POST /api/v1/users/{userId}/factors/{factorId}/verify`: the authentication
+//! whose first success wipes the PIN.
+
+use axum::Json;
+use axum::extract::State;
+use getrandom::SysRng;
+use prereg_types::api::{FactorVerifyResponse, VerifyCommand};
+use relying_party::Assertion;
+
+use super::Okta;
+use super::admission::{Authorized, ManageUsers};
+use super::audit::Deed;
+use super::body::JsonBody;
+use super::error::{Failure, Operation};
+use super::path::EnrollmentInPath;
+
+/// A challenge for a call without a body, the result for one with an answer.
+pub(super) async fn verify(
+    State(okta): State<Okta>,
+    by: Authorized<ManageUsers>,
+    EnrollmentInPath(user, id): EnrollmentInPath,
+    JsonBody(body): JsonBody,
+) -> Result<Json<FactorVerifyResponse>, Failure> {
+    let command = VerifyCommand::from_json(&body)
+        .map_err(|error| Failure::Invalid(Operation::Verify, error))?;
+    let party = okta.party();
+    let VerifyCommand::Finish {
+        client_data_json,
+        authenticator_data,
+        signature,
+    } = command
+    else {
+        let begun = party.begin_authentication(&user, &id, &mut SysRng).await?;
+        return Ok(Json(FactorVerifyResponse::challenge(&begun.challenge)));
+    };
+    let assertion = Assertion {
+        credential_id: None,
+        client_data_json,
+        authenticator_data,
+        signature,
+        user_handle: None,
+    };
+    let deed = Deed::new("verifyFactor", id.as_str());
+    let done = okta
+        .cpu
+        .run(move || async move { party.finish_authentication(&user, &id, &assertion).await })
+        .await;
+    okta.audited(&by, deed, done).await?;
+    Ok(Json(FactorVerifyResponse::success()))
+}
