@@ -50,8 +50,11 @@ class Server:
             [str(self.program), "serve", "--json", "--data", str(self.data), *listen, *options],
             stdout=subprocess.PIPE,
             stderr=log,
+            env=_environment(),
         )
         ready = json.loads(self._first_line())
+        if "okta_url" not in ready:
+            raise AssertionError(f"prereg serve: {ready}")
         self.okta_url, self.yubico_url = ready["okta_url"], ready["yubico_url"]
         self.admin_url = ready["admin_url"]
         self.okta_token = ready.get("api_token") or self.okta_token
@@ -80,6 +83,7 @@ class Server:
             capture_output=True,
             timeout=CALL_SECONDS,
             check=False,
+            env=_environment(),
         )
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace")
@@ -154,6 +158,12 @@ def call(base: str, method: str, path: str, body: Any, headers: dict[str, str]) 
         return Answer(response.status, names, response.read())
     finally:
         connection.close()
+
+
+def _environment() -> dict[str, str]:
+    """The variables of this script are no settings of the program."""
+    ours = {"PREREG_BIN", "PREREG_CRASH_ROUNDS"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 def program_path() -> Path:
