@@ -16,6 +16,7 @@ mod outcome;
 mod provider;
 mod scopes;
 mod secrets;
+mod serve;
 mod shipment;
 mod table;
 mod token;
@@ -55,6 +56,7 @@ enum Command {
     Jose(jose::Command),
     #[command(subcommand)]
     Jwk(jwk::Command),
+    Serve(serve::Args),
     #[command(subcommand)]
     Key(key::Command),
     #[command(subcommand)]
@@ -88,6 +90,7 @@ impl Command {
             Self::Faults(args) => args.json,
             Self::Jose(command) => command.wants_json(),
             Self::Jwk(command) => command.wants_json(),
+            Self::Serve(args) => args.json,
             Self::Key(command) => command.wants_json(),
             Self::Secrets(command) => command.wants_json(),
             Self::Shipment(command) => command.wants_json(),
@@ -105,6 +108,7 @@ impl Command {
             Self::Faults(args) => args.run(),
             Self::Jose(command) => command.run(),
             Self::Jwk(command) => command.run(),
+            Self::Serve(args) => args.run(),
             Self::Key(command) => command.run(),
             Self::Secrets(command) => command.run(),
             Self::Shipment(command) => command.run(),

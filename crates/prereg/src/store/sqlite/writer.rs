@@ -182,8 +182,11 @@ impl Queue {
             reply,
         };
         let message = Message::Change(Box::new(change));
+        let asked = Instant::now();
         self.0.send(message).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        let answer = answer.await.map_err(|_| closed())?;
+        metrics::histogram!("prereg_commit_seconds").record(asked.elapsed().as_secs_f64());
+        answer
     }
 
     /// Makes a change that nobody waits for, if there is room for it.

@@ -1,0 +1,125 @@
+//! Everything that listeners and workers share, and what they are made of.
+
+use std::sync::Arc;
+
+use super::listeners::Listeners;
+use super::tasks::Tasks;
+use super::{Running, ServiceError, housekeeping, parts};
+use crate::admin;
+use crate::auth::oauth::{AccessTokens, OAuth};
+use crate::auth::{Guard, Limiter};
+use crate::config::Settings;
+use crate::hook::{self, Hook};
+use crate::http::{CpuPool, Listener, guarded};
+use crate::mail::{self, Route};
+use crate::okta::{self, Okta};
+use crate::store::{Database, TokenKind};
+use crate::telemetry::Metrics;
+use crate::trust::{Trust, attestation_roots};
+use crate::yubico::{self, Simulator, Yubico};
+
+/// What listeners and workers share.
+pub(super) struct Shared {
+    database: Database,
+    provider: Arc<Simulator>,
+    trust: Arc<Trust>,
+    metrics: Metrics,
+    access_tokens: AccessTokens,
+    okta_url: String,
+    issuer: String,
+}
+
+impl Shared {
+    /// Both ends, as the settings and the database say.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub(super) async fn open(
+        settings: &Settings,
+        running: &Running,
+        database: Database,
+        metrics: Metrics,
+    ) -> Result<Self, ServiceError> {
+        let provider = yubico::open(&database, &settings.provider).await?;
+        let provider = Arc::new(provider);
+        let roots = attestation_roots(
+            &[provider.trust_anchor()],
+            &settings.trust.attestation_roots,
+        )?;
+        let issuer = settings.server.issuer.as_ref();
+        let issuer = issuer.map_or(running.okta_url.as_str(), |issuer| issuer.as_str());
+        let policy = parts::policy(&settings.policy, issuer, roots);
+        let source = parts::trust_source(&settings.trust.keys, &provider);
+        let trust = Trust::open(source, policy, database.clone()).await?;
+        Ok(Self {
+            access_tokens: AccessTokens::open(&database, issuer).await?,
+            trust: Arc::new(trust),
+            okta_url: running.okta_url.clone(),
+            issuer: issuer.to_owned(),
+            database,
+            provider,
+            metrics,
+        })
+    }
+
+    /// Answers the three sockets.
+    pub(super) fn answer(&self, settings: &Settings, listeners: Listeners, tasks: &mut Tasks) {
+        let limits = &settings.limits;
+        let limiter = Arc::new(Limiter::new(parts::allowance(&settings.rate_limit)));
+        let cpu = CpuPool::new();
+        let okta = okta::router(self.okta(settings, limiter, cpu.clone()));
+        tasks.serve("the relying party's API", listeners.okta, okta, limits);
+        let yubico = yubico::router(self.yubico(settings, cpu));
+        tasks.serve("the provider's API", listeners.yubico, yubico, limits);
+        let admin = admin::health_router(admin::Health {
+            database: self.database.clone(),
+            metrics: self.metrics.clone(),
+            stopping: tasks.draining(),
+        });
+        let admin = guarded(admin, Listener::Admin, limits, admin::refuse);
+        tasks.serve_to_the_end(listeners.admin, admin, limits);
+    }
+
+    /// Starts what works without being called.
+    pub(super) fn work(&self, route: Route, hooks: Vec<Hook>, tasks: &mut Tasks) {
+        let mails = mail::Worker::new(self.database.clone(), route);
+        tasks.work("the mail worker", |stop| mails.run(stop));
+        let events = hook::Worker::new(self.database.clone(), hooks, &self.issuer);
+        tasks.work("the hook worker", |stop| events.run(stop));
+        let trust = Arc::clone(&self.trust);
+        tasks.work("the refresh of signing keys", |stop| trust.run(stop));
+        let provider = Arc::clone(&self.provider);
+        tasks.work("the shipments", |stop| yubico::tick(provider, stop));
+        let metrics = self.metrics.clone();
+        tasks.work("the metrics", |stop| housekeeping::upkeep(metrics, stop));
+    }
+
+    fn okta(&self, settings: &Settings, limiter: Arc<Limiter>, cpu: CpuPool) -> Okta {
+        let guard = Guard::new(self.database.clone(), TokenKind::Okta);
+        let base_urls = [self.okta_url.clone()];
+        Okta {
+            trust: Arc::clone(&self.trust),
+            db: self.database.clone(),
+            guard: guard.with_access_tokens(self.access_tokens.clone()),
+            oauth: OAuth::new(
+                self.database.clone(),
+                self.access_tokens.clone(),
+                Arc::clone(&limiter),
+                &base_urls,
+            ),
+            limiter,
+            cpu,
+            limits: settings.limits.clone(),
+        }
+    }
+
+    fn yubico(&self, settings: &Settings, cpu: CpuPool) -> Yubico {
+        Yubico {
+            provider: Arc::clone(&self.provider),
+            db: self.database.clone(),
+            guard: Guard::new(self.database.clone(), TokenKind::Yubico),
+            cpu,
+            limits: settings.limits.clone(),
+        }
+    }
+}
