@@ -12,6 +12,7 @@ mod key;
 mod key_file;
 mod lifetime;
 mod local;
+mod orchestrate;
 mod outcome;
 mod provider;
 mod scopes;
@@ -57,6 +58,7 @@ enum Command {
     #[command(subcommand)]
     Jwk(jwk::Command),
     Serve(serve::Args),
+    Orchestrate(Box<orchestrate::Args>),
     #[command(subcommand)]
     Key(key::Command),
     #[command(subcommand)]
@@ -92,6 +94,7 @@ impl Command {
             Self::Jwk(command) => command.wants_json(),
             Self::Serve(args) => args.json,
             Self::Key(command) => command.wants_json(),
+            Self::Orchestrate(args) => args.json,
             Self::Secrets(command) => command.wants_json(),
             Self::Shipment(command) => command.wants_json(),
             Self::Token(command) => command.wants_json(),
@@ -110,6 +113,7 @@ impl Command {
             Self::Jwk(command) => command.run(),
             Self::Serve(args) => args.run(),
             Self::Key(command) => command.run(),
+            Self::Orchestrate(args) => args.run(),
             Self::Secrets(command) => command.run(),
             Self::Shipment(command) => command.run(),
             Self::Token(command) => command.run(),
