@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jose_core::base64url;
 use zeroize::Zeroizing;
 
-use super::data_key::KEY_BYTES;
+use super::data_key::{KEY_BYTES, random};
 use super::{KeyEncryptionKey, Keyring, SealError};
 use crate::store::DATABASE_FILE;
 
@@ -84,8 +84,10 @@ impl KeySource {
     fn own_file(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(KEY_FILE);
         let database = data.join(DATABASE_FILE);
+        // In this order: whoever makes both makes the key first.
+        let has_database = database.exists();
         if !path.exists() {
-            if database.exists() {
+            if has_database {
                 return Err(KeyError(format!(
                     "the database {} is there, but its secret key {} is not; restore the key \
                      from a backup, or name it by {FILE_VARIABLE} or {KEY_VARIABLE} (without it \
@@ -265,7 +267,9 @@ fn write_file_io(path: &Path, text: &str, existing: Existing) -> io::Result<()> 
     // A link stays one: what it points to is replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let mut name = [0; 8];
+    random(&mut name).map_err(io::Error::other)?;
+    let draft = path.with_extension(format!("new-{:016x}", u64::from_be_bytes(name)));
     let written = write_draft(&draft, text).and_then(|()| match existing {
         Existing::Replace => fs::rename(&draft, &path),
         Existing::Keep => match fs::hard_link(&draft, &path) {
@@ -281,7 +285,7 @@ fn write_file_io(path: &Path, text: &str, existing: Existing) -> io::Result<()> 
 
 fn write_draft(path: &Path, text: &str) -> io::Result<()> {
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;

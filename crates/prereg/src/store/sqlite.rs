@@ -16,12 +16,16 @@ mod mail_outbox;
 mod migrations;
 mod pages;
 mod party;
+#[cfg(test)]
+mod plans;
 mod provider;
 mod rotation;
 mod secrets;
 mod sets;
 mod system_log;
 mod tokens;
+#[cfg(test)]
+mod trouble;
 mod users;
 mod writer;
 

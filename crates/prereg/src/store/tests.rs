@@ -1,7 +1,10 @@
 //! What the store promises, on SQLite.
 
 mod audit;
+mod concurrency;
+mod crash;
 mod folder;
+mod journey;
 mod provider;
 mod rotation;
 mod round_trip;

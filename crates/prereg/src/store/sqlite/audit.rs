@@ -16,6 +16,10 @@ const KEY_NAME: &str = "audit-chain";
 /// Records that are checked at a time.
 const STEP: usize = 1000;
 
+pub(super) const PAGE: &str = "SELECT * FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+pub(super) const HEAD: &str = "SELECT seq, code FROM audit_log ORDER BY seq DESC LIMIT 1";
+
 const INSERT: &str = "INSERT INTO audit_log \
      (seq, at, actor, action, target, outcome, request_id, code) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -154,9 +158,7 @@ async fn append(
 }
 
 async fn head(connection: &mut SqliteConnection) -> Result<AuditHead, Failure> {
-    let row = sqlx::query("SELECT seq, code FROM audit_log ORDER BY seq DESC LIMIT 1")
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(HEAD).fetch_optional(connection).await?;
     row.map_or(Ok(AuditHead::EMPTY), |row| {
         Ok(AuditHead {
             seq: row.unsigned("seq")?,
@@ -177,7 +179,7 @@ async fn records(
     after: u64,
     limit: usize,
 ) -> Result<Vec<AuditRecord>, Failure> {
-    let rows = sqlx::query("SELECT * FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2")
+    let rows = sqlx::query(PAGE)
         .bind(number(after))
         .bind(count(limit))
         .fetch_all(connection)

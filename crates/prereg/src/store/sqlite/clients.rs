@@ -8,6 +8,10 @@ use super::columns::{Columns, json_array, millis};
 use super::failure::Failure;
 use crate::store::{NewClient, StoreError, StoredClient};
 
+pub(super) const BY_ID: &str = "SELECT * FROM clients WHERE id = $1";
+
+pub(super) const FORGET: &str = "DELETE FROM used_assertions WHERE expires < $1";
+
 const INSERT: &str = "INSERT INTO clients (id, name, jwks, scopes, created) \
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 
@@ -37,7 +41,7 @@ impl Database {
     /// The client of that id.
     pub(crate) async fn client(&self, id: &str) -> Result<Option<StoredClient>, StoreError> {
         let mut connection = self.reader().await?;
-        let row = sqlx::query("SELECT * FROM clients WHERE id = $1")
+        let row = sqlx::query(BY_ID)
             .bind(id)
             .fetch_optional(&mut *connection)
             .await;
@@ -77,7 +81,7 @@ impl Database {
         let (client, jti) = (client.to_owned(), jti.to_owned());
         self.write(move |scope| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM used_assertions WHERE expires < $1")
+                sqlx::query(FORGET)
                     .bind(millis(now))
                     .execute(scope.connection())
                     .await?;

@@ -8,6 +8,9 @@ use super::failure::{Failed, Failure};
 use super::system_log;
 use super::writer::Scope;
 
+pub(super) const QUEUED: &str = "SELECT o.seq, l.published, l.body FROM event_outbox AS o \
+     JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT $1";
+
 /// Queues an entry of the log.
 pub(super) async fn queue<E>(scope: &mut Scope, seq: i64) -> Result<(), Failed<E>> {
     sqlx::query("INSERT INTO event_outbox (seq) VALUES ($1)")
@@ -23,13 +26,10 @@ pub(super) async fn queued(
     connection: &mut SqliteConnection,
     limit: usize,
 ) -> Result<Vec<QueuedEvent>, Failure> {
-    let rows = sqlx::query(
-        "SELECT o.seq, l.published, l.body FROM event_outbox AS o \
-         JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT $1",
-    )
-    .bind(count(limit))
-    .fetch_all(connection)
-    .await?;
+    let rows = sqlx::query(QUEUED)
+        .bind(count(limit))
+        .fetch_all(connection)
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(QueuedEvent {

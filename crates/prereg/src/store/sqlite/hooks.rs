@@ -12,7 +12,7 @@ use super::writer::Scope;
 use crate::store::{Delivery, DeliveryId, StoreError};
 
 /// The hooks, and when the oldest delivery of each is due.
-const HEADS: &str = "SELECT h.id, (SELECT d.next_attempt FROM hook_deliveries AS d \
+pub(super) const HEADS: &str = "SELECT h.id, (SELECT d.next_attempt FROM hook_deliveries AS d \
      WHERE d.hook = h.id ORDER BY d.id LIMIT 1) AS due FROM hooks AS h";
 
 pub(super) const OF_HOOK: &str = "SELECT d.id, d.hook, d.queued, d.attempts, d.next_attempt, \

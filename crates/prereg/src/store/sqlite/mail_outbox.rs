@@ -15,6 +15,10 @@ use super::failure::{Failed, Failure};
 use super::writer::Scope;
 use crate::seal::{DataKey, Keyring, Place, SealError};
 
+pub(super) const NEXT: &str = "SELECT * FROM mail_outbox WHERE id > $1 ORDER BY id LIMIT 1";
+
+pub(super) const WITHDRAW: &str = "DELETE FROM mail_outbox WHERE set_id = $1";
+
 const INSERT_PIN: &str = "INSERT INTO mail_outbox \
      (kind, recipients, salutation, set_id, serial, row_id, pin, kek, data_key) \
      VALUES ('pin', $1, $2, $3, $4, $5, $6, $7, $8)";
@@ -73,7 +77,7 @@ pub(super) async fn next(
     keyring: &Keyring,
     after: Option<OutboxId>,
 ) -> Result<Option<QueuedMail>, Failure> {
-    let row = sqlx::query("SELECT * FROM mail_outbox WHERE id > $1 ORDER BY id LIMIT 1")
+    let row = sqlx::query(NEXT)
         .bind(after.map_or(0, |id| number(id.0)))
         .fetch_optional(connection)
         .await?;
@@ -98,7 +102,7 @@ pub(super) async fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Fai
 
 /// Takes the PIN mail of a set out, unsent.
 pub(super) async fn withdraw<E>(scope: &mut Scope, set: &SetId) -> Result<(), Failed<E>> {
-    sqlx::query("DELETE FROM mail_outbox WHERE set_id = $1")
+    sqlx::query(WITHDRAW)
         .bind(set.as_str())
         .execute(scope.connection())
         .await?;

@@ -16,6 +16,8 @@ const NOTE_EVERY: u64 = 60_000;
 
 pub(super) const BY_ID: &str = "SELECT * FROM tokens WHERE id = $1";
 
+pub(super) const ALL: &str = "SELECT * FROM tokens ORDER BY created, id";
+
 const INSERT: &str = "INSERT INTO tokens (id, kind, name, digest, scopes, created, expires) \
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
 
@@ -78,9 +80,7 @@ impl Database {
     /// Every token, the oldest first.
     pub(crate) async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
         let mut connection = self.reader().await?;
-        let rows = sqlx::query("SELECT * FROM tokens ORDER BY created, id")
-            .fetch_all(&mut *connection)
-            .await;
+        let rows = sqlx::query(ALL).fetch_all(&mut *connection).await;
         let rows = rows.map_err(Failure::from)?;
         Ok(rows.iter().map(token).collect::<Result<_, _>>()?)
     }

@@ -14,6 +14,10 @@ const INSERT: &str = "INSERT INTO users (id, status, login, email, second_email,
      last_name, login_key, email_key, first_name_key, last_name_key) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
+pub(super) const BY_ID: &str = "SELECT * FROM users WHERE id = $1";
+
+pub(super) const BY_LOGIN: &str = "SELECT * FROM users WHERE login_key = $1";
+
 pub(super) const PAGE: &str = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 
 /// Each part goes through an index of its own; the ids then meet the table.
@@ -110,7 +114,7 @@ pub(super) async fn by_id(
     connection: &mut SqliteConnection,
     id: &UserId,
 ) -> Result<Option<User>, Failure> {
-    let row = sqlx::query("SELECT * FROM users WHERE id = $1")
+    let row = sqlx::query(BY_ID)
         .bind(id.as_str())
         .fetch_optional(connection)
         .await?;
@@ -122,7 +126,7 @@ pub(super) async fn by_login(
     connection: &mut SqliteConnection,
     login: &str,
 ) -> Result<Option<User>, Failure> {
-    let row = sqlx::query("SELECT * FROM users WHERE login_key = $1")
+    let row = sqlx::query(BY_LOGIN)
         .bind(key(login))
         .fetch_optional(connection)
         .await?;

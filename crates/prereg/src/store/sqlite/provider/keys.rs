@@ -51,7 +51,7 @@ pub(in crate::store::sqlite) const AFTER: &str = records!(
 pub(in crate::store::sqlite) const OF_SHIPMENT: &str =
     records!("WHERE k.shipment = $1 ORDER BY k.position");
 
-const BY_SERIAL: &str = "SELECT k.*, s.state AS shipment_state FROM simulated_keys AS k \
+pub(in crate::store::sqlite) const BY_SERIAL: &str = "SELECT k.*, s.state AS shipment_state FROM simulated_keys AS k \
      JOIN shipments AS s ON s.id = k.shipment WHERE k.serial = $1";
 
 /// Adds a key.

@@ -20,6 +20,8 @@ const INSERT_PRODUCT: &str = "INSERT INTO product_data \
      (shipment, item, position, serial, firmware, pin_response, credential_responses) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
+pub(in crate::store::sqlite) const BY_ID: &str = "SELECT * FROM shipments WHERE id = $1";
+
 const PRODUCTS: &str = "SELECT * FROM product_data WHERE shipment = $1 ORDER BY item, position";
 
 pub(in crate::store::sqlite) const PAGE: &str =
@@ -30,7 +32,7 @@ const SET_PROGRESS: &str = "UPDATE shipments \
      WHERE id = $1 AND revision = $2";
 
 /// Only those that still have something are looked at.
-const DELIVERED: &str = "SELECT DISTINCT p.shipment FROM product_data AS p \
+pub(in crate::store::sqlite) const DELIVERED: &str = "SELECT DISTINCT p.shipment FROM product_data AS p \
      JOIN shipments AS s ON s.id = p.shipment WHERE s.state = $1 AND s.since <= $2";
 
 /// Adds a shipment without what is in it.
@@ -83,7 +85,7 @@ pub(super) async fn load(
 ) -> Result<Option<StoredShipment>, Failure> {
     // One view of both tables: it may be purged meanwhile.
     let mut view = connection.begin().await?;
-    let row = sqlx::query("SELECT * FROM shipments WHERE id = $1")
+    let row = sqlx::query(BY_ID)
         .bind(id.as_str())
         .fetch_optional(&mut *view)
         .await?;
