@@ -7,14 +7,17 @@ sends `SSWStoken` without a space, and body-less calls as octet streams.
 import asyncio
 import json
 import os
+import urllib.parse
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # Read when a client is made; must be there before.
 os.environ["OKTA_TESTING_TESTINGDISABLEHTTPSCHECK"] = "true"
 
+import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from okta.client import Client
 from okta.errors.okta_api_error import OktaAPIError
 from okta.models.create_user_request import CreateUserRequest
@@ -30,7 +33,7 @@ from okta.models.web_authn_cred_response import WebAuthnCredResponse
 from . import orchestrator
 from .program import Program
 from .report import Check, Report
-from .server import Server, program_path, serving
+from .server import Answer, Server, call, program_path, serving
 
 UNKNOWN_USER = "00uUnknownUserId0000"
 UNKNOWN_ENROLLMENT = "fwfUnknownEnroll0000"
@@ -46,6 +49,8 @@ def run(report: Report, program: Program) -> None:
             asyncio.run(_logs(check, server))
         with report.check("okta-python: its error classes") as check:
             asyncio.run(_errors(check, server))
+        with report.check("okta-python: private_key_jwt by ES256 and ES384, as PyJWT signs") as check:
+            _elliptic_clients(check, server)
         with report.check("okta-python: OAuth 2 by private_key_jwt, RS256") as check:
             asyncio.run(_oauth(check, server))
     with serving(program_path(), program.scratch, "--set=rate_limit.per_minute=5") as server:
@@ -91,7 +96,7 @@ async def _journey(check: Check, server: Server) -> None:
     check.equal("status", {factor.status for factor in factors}, {"ACTIVE"})
     check.equal("PIN", {f.profile["presetPinAvailable"] for f in factors}, {True})
     _, _, error = await okta.activate_preregistration_enrollment(_activation(body))
-    check.equal("a second activation", (error.status, error.error_code), (400, "E0000001"))
+    check.equal("a second activation", (error.status, error.error_code), (403, "E0000038"))
     mails = len(server.mails())
     _, answer, error = await okta.send_pin(
         PinRequest(**named, authenticator_enrollment_id=first)
@@ -219,6 +224,47 @@ async def _oauth(check: Check, server: Server) -> None:
     ).decode()
     _, _, error = await Client({**settings, "privateKey": other}).list_users(limit=1)
     check.holds("another key is refused", isinstance(error, OktaAPIError), repr(error))
+
+
+def _elliptic_clients(check: Check, server: Server) -> None:
+    """Clients with keys on curves, which the SDK itself cannot use."""
+    for algorithm, curve in (("ES256", ec.SECP256R1()), ("ES384", ec.SECP384R1())):
+        private = ec.generate_private_key(curve)
+        public = json.loads(jwt.get_algorithm_by_name(algorithm).to_jwk(private.public_key()))
+        jwks = server.data.parent / f"{algorithm}.jwks"
+        jwks.write_text(json.dumps({"keys": [{**public, "kid": algorithm, "alg": algorithm}]}))
+        registered = server.command(
+            "client", "create", "--name", algorithm, "--jwks", str(jwks), "--scope", "okta.users.read"
+        )
+        assertion = _assertion(server, registered["client_id"], private, algorithm)
+        answer = _token(server, assertion)
+        check.holds(algorithm, answer.status == 200, f"{answer.status} {answer.body!r}")
+        bearer = f"Bearer {answer.json().get('access_token')}"
+        listed = server.okta("GET", "/api/v1/users?limit=1", Authorization=bearer)
+        check.equal(f"{algorithm}: a call", listed.status, 200)
+        again = _token(server, assertion)
+        check.holds(f"{algorithm}: once", again.status in (400, 401), f"{again.status}")
+
+
+def _assertion(server: Server, client_id: str, key: Any, algorithm: str) -> str:
+    now = int(datetime.now(UTC).timestamp())
+    claims = {
+        "iss": client_id, "sub": client_id, "aud": f"{server.okta_url}/oauth2/v1/token",
+        "iat": now, "exp": now + 300, "jti": str(uuid.uuid4()),
+    }  # fmt: skip
+    return jwt.encode(claims, key, algorithm, {"kid": algorithm})
+
+
+def _token(server: Server, assertion: str) -> Answer:
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "okta.users.read",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = urllib.parse.urlencode(form).encode()
+    return call(server.okta_url, "POST", "/oauth2/v1/token", body, kind)
 
 
 async def _rate_limit(check: Check, server: Server) -> None:

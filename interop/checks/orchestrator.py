@@ -144,7 +144,7 @@ def pin_of(mail: bytes) -> str:
     """The PIN of a mail's text part."""
     text = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
     assert text is not None
-    found = PIN.search(text.get_content())
+    found = PIN.search(text.get_content().replace("\r\n", "\n"))
     if not found:
         raise AssertionError("the mail holds no PIN")
     return found.group(1)
