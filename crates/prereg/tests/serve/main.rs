@@ -4,6 +4,7 @@
 mod client;
 mod health;
 mod journey;
+mod keys;
 mod limits;
 mod restart;
 mod secrecy;
