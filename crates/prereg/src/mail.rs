@@ -46,30 +46,18 @@ impl Route {
     }
 }
 
-impl Ready<'_> {
-    /// Hands the mail over, but for recipients who have it already. Whoever
-    /// takes it now is added to those.
-    ///
-    /// # Errors
-    /// As [`Mailer::send`]. The recipients that took it are in `taken` all the
-    /// same.
-    pub(crate) async fn hand_over(self, taken: &mut Vec<String>) -> Result<(), MailError> {
-        match self {
-            Self::Draft(draft) => draft.publish().await,
-            Self::Message(smtp, message) => smtp.submit(&message, taken).await,
-        }
-    }
-}
-
 impl Mailer for Route {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        self.prepare(mail).await?.hand_over(&mut Vec::new()).await
+        match self {
+            Self::Folder(folder) => folder.send(mail).await,
+            Self::Smtp(smtp) => smtp.send(mail).await,
+        }
     }
 }
 
 impl Mailer for Folder {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        self.draft(mail).await?.publish().await
+        self.draft(mail).await?.show()?.keep().await
     }
 }
 

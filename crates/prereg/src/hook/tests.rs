@@ -2,6 +2,7 @@
 
 mod client;
 mod receiver;
+mod worker;
 
 use super::{Hook, HookError};
 

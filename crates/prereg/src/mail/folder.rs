@@ -22,12 +22,15 @@ pub(crate) struct Folder {
 }
 
 /// A file that is complete and on the disk, under a name that nobody looks at.
-/// It goes unless it is published.
+/// It goes unless it is shown.
 pub(crate) struct Draft {
     hidden: PathBuf,
     shown: PathBuf,
-    published: bool,
+    is_shown: bool,
 }
+
+/// A file that shows; its name may not be on the disk yet.
+pub(crate) struct Shown(PathBuf);
 
 /// How the names of drafts end, beside the dot at their beginning.
 const DRAFT: &str = "-draft";
@@ -70,7 +73,7 @@ impl Draft {
         let draft = Self {
             hidden: directory.join(format!(".{name}{DRAFT}")),
             shown: directory.join(format!("{name}.eml")),
-            published: false,
+            is_shown: false,
         };
         let mut file = create_new(&draft.hidden)?;
         file.write_all(&message.bytes)?;
@@ -78,24 +81,32 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Shows the file; from then on the mail is handed over.
+    /// Shows the file; from then on the mail is handed over. Takes no longer than
+    /// a file system needs to note a name.
     ///
     /// # Errors
     /// As [`Mailer::send`](relying_party::mail::Mailer::send).
-    pub(crate) async fn publish(mut self) -> Result<(), MailError> {
-        blocking(move || {
-            fs::rename(&self.hidden, &self.shown)?;
-            self.published = true;
-            sync_directory(&self.shown)
-        })
-        .await
+    pub(crate) fn show(mut self) -> Result<Shown, MailError> {
+        fs::rename(&self.hidden, &self.shown).map_err(|error| failed(&error))?;
+        self.is_shown = true;
+        Ok(Shown(std::mem::take(&mut self.shown)))
+    }
+}
+
+impl Shown {
+    /// Makes the name durable.
+    ///
+    /// # Errors
+    /// As [`Mailer::send`](relying_party::mail::Mailer::send).
+    pub(crate) async fn keep(self) -> Result<(), MailError> {
+        blocking(move || sync_directory(&self.0)).await
     }
 }
 
 /// A mail that was withdrawn leaves nothing behind.
 impl Drop for Draft {
     fn drop(&mut self) {
-        if !self.published
+        if !self.is_shown
             && let Err(error) = fs::remove_file(&self.hidden)
         {
             tracing::warn!(%error, file = %self.hidden.display(), "a draft of a mail could not be removed; it may hold a PIN");
@@ -110,7 +121,11 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, MailError> {
     let done = spawn_blocking(work).await;
     let done = done.map_err(|_| MailError::Temporary("the write was interrupted".into()))?;
-    done.map_err(|error| MailError::Temporary(format!("the mail folder: {error}")))
+    done.map_err(|error| failed(&error))
+}
+
+fn failed(error: &io::Error) -> MailError {
+    MailError::Temporary(format!("the mail folder: {error}"))
 }
 
 /// Files sort by time; random bits keep two of one moment apart.
@@ -146,7 +161,6 @@ fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes the new name durable.
 fn sync_directory(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(directory) if cfg!(unix) => File::open(directory)?.sync_all(),

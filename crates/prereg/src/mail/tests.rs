@@ -4,6 +4,7 @@ mod folder;
 mod message;
 mod server;
 mod smtp;
+mod worker;
 
 use prereg_types::api::{EmailAddress, User, UserProfile, UserStatus};
 use prereg_types::payload::Pin;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::Route;
+use super::{Ready, Route};
 use crate::clock::SystemClock;
 use crate::store::{Database, MailKind, MailOutcome, SentMail, StoreError};
 use back_off::BackOff;
@@ -59,7 +59,11 @@ const POLL: Duration = Duration::from_secs(2);
 /// How often to look at mail that is older than what was seen last.
 const SURVEY: Duration = Duration::from_mins(1);
 /// How long mail on its way may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(8);
+const DRAIN: Duration = if cfg!(test) {
+    Duration::from_millis(300)
+} else {
+    Duration::from_secs(8)
+};
 
 impl Worker {
     /// A worker that takes mail from the database along the route.
@@ -88,7 +92,7 @@ impl Worker {
     }
 
     /// Offers each mail that is due once.
-    async fn round(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
+    pub(super) async fn round(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
         let now = Instant::now();
         if now >= self.next_survey {
             self.next_survey = now + SURVEY;
@@ -114,6 +118,12 @@ impl Worker {
         }
         self.finish(under_way, stop).await;
         Ok(())
+    }
+
+    /// Offers one mail, as a round does.
+    #[cfg(test)]
+    pub(super) async fn offer(&self, queued: QueuedMail) {
+        Arc::clone(&self.shared).offer(queued, Vec::new()).await;
     }
 
     /// Waits for what is under way; not for long once the server stops.
@@ -199,11 +209,8 @@ impl Shared {
         mail: &Mail,
         taken: &mut Vec<String>,
     ) -> Result<Fate, StoreError> {
-        let sent = match self.route.prepare(mail).await {
-            // The last look: whoever wipes a PIN withdraws its mail with it.
-            Ok(_) if !self.database.mail_waits(id).await? => return Ok(Fate::Gone),
-            Ok(ready) => ready.hand_over(taken).await,
-            Err(error) => Err(error),
+        let Some(sent) = self.last_step(id, mail, taken).await? else {
+            return Ok(Fate::Gone);
         };
         let (outcome, fate) = match sent {
             Ok(()) => (MailOutcome::Sent, Fate::Gone),
@@ -217,6 +224,38 @@ impl Shared {
         }
         self.record(id, mail, taken, outcome).await;
         Ok(fate)
+    }
+
+    /// Hands a mail over if it still waits; none where it was withdrawn. Whoever
+    /// wipes a PIN withdraws its mail with it, so a file either shows before that
+    /// or never. A mail server cannot be asked that fast: there, the mail that is
+    /// withdrawn while the server takes it is taken.
+    async fn last_step(
+        &self,
+        id: OutboxId,
+        mail: &Mail,
+        taken: &mut Vec<String>,
+    ) -> Result<Option<Result<(), MailError>>, StoreError> {
+        Ok(match self.route.prepare(mail).await {
+            Err(error) => Some(Err(error)),
+            Ok(Ready::Draft(draft)) => {
+                match self
+                    .database
+                    .while_mail_waits(id, move || draft.show())
+                    .await?
+                {
+                    None => None,
+                    Some(Ok(shown)) => Some(shown.keep().await),
+                    Some(Err(error)) => Some(Err(error)),
+                }
+            }
+            Ok(Ready::Message(smtp, message)) => {
+                if !self.database.mail_waits(id).await? {
+                    return Ok(None);
+                }
+                Some(smtp.submit(&message, taken).await)
+            }
+        })
     }
 
     /// Tells the log, the metrics and the history. None of them ever has a PIN.

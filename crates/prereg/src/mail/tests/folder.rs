@@ -7,17 +7,21 @@ use super::{PIN, pin_mail, sender};
 use crate::mail::Folder;
 
 /// A directory that goes with its value.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let unique = format!("prereg-mail-{name}-{}", std::process::id());
         let path = std::env::temp_dir().join(unique);
         drop(fs::remove_dir_all(&path));
         Self(path)
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -20,7 +20,7 @@ fn settings(port: u16) -> SmtpSettings {
     }
 }
 
-fn smtp(port: u16) -> Smtp {
+pub(super) fn smtp(port: u16) -> Smtp {
     Smtp::new(settings(port), sender()).unwrap()
 }
 

@@ -91,6 +91,7 @@ CREATE TABLE enrollments (
 
 CREATE INDEX enrollments_by_created ON enrollments (created, id);
 CREATE INDEX enrollments_by_stage ON enrollments (stage);
+CREATE INDEX enrollments_by_serial ON enrollments (serial) WHERE serial IS NOT NULL;
 CREATE INDEX enrollments_by_kek ON enrollments (kek) WHERE kek IS NOT NULL;
 
 -- The system log. Nothing is ever taken out of it.

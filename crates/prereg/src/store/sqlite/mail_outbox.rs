@@ -26,15 +26,37 @@ const INSERT_PIN: &str = "INSERT INTO mail_outbox \
 const INSERT_DELETED: &str = "INSERT INTO mail_outbox (kind, recipients, salutation, host) \
      VALUES ('enrollment_deleted', $1, $2, $3)";
 
+const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM mail_outbox WHERE id = $1)";
+
 impl Database {
     /// Whether a mail still waits: a last look before it is handed over.
     pub(crate) async fn mail_waits(&self, id: OutboxId) -> Result<bool, StoreError> {
         let mut connection = self.reader().await?;
-        let waits = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM mail_outbox WHERE id = $1)")
+        let waits = sqlx::query_scalar(WAITS)
             .bind(number(id.0))
             .fetch_one(&mut *connection)
             .await;
         Ok(waits.map_err(Failure::from)?)
+    }
+
+    /// Takes the last step of handing a mail over, if it still waits, and gives
+    /// what came of it. No other change is made meanwhile: whoever withdraws the
+    /// mail has done so before, or comes after. So the step has to be short.
+    pub(crate) async fn while_mail_waits<T: Send + 'static>(
+        &self,
+        id: OutboxId,
+        step: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        self.write(move |scope| {
+            Box::pin(async move {
+                let waits: bool = sqlx::query_scalar(WAITS)
+                    .bind(number(id.0))
+                    .fetch_one(scope.connection())
+                    .await?;
+                Ok(waits.then(step))
+            })
+        })
+        .await
     }
 }
 

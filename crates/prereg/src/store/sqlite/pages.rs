@@ -23,6 +23,10 @@ macro_rules! enrollment_page {
 
 pub(super) const FIRST_PAGE: &str = enrollment_page!("");
 pub(super) const NEXT_PAGE: &str = enrollment_page!("WHERE (e.created, e.id) < ($2, $3)");
+pub(super) const OF_KEY: &str = enrollment_page!("WHERE e.serial = $2");
+
+/// More than any key has room for.
+const MOST_OF_KEY: usize = 100;
 
 const COUNTS: &str = "SELECT \
      (SELECT COUNT(*) FROM users) AS users, \
@@ -51,6 +55,21 @@ impl Database {
                 .bind(after.id.as_str()),
         };
         let rows = query.fetch_all(&mut *connection).await;
+        let rows = rows.map_err(Failure::from)?;
+        Ok(rows.iter().map(enrollment).collect::<Result<_, _>>()?)
+    }
+
+    /// The enrollments of a key, the latest made first.
+    pub(crate) async fn enrollments_of_key(
+        &self,
+        serial: &Serial,
+    ) -> Result<Vec<EnrollmentRow>, StoreError> {
+        let mut connection = self.reader().await?;
+        let rows = sqlx::query(OF_KEY)
+            .bind(count(MOST_OF_KEY))
+            .bind(serial.as_str())
+            .fetch_all(&mut *connection)
+            .await;
         let rows = rows.map_err(Failure::from)?;
         Ok(rows.iter().map(enrollment).collect::<Result<_, _>>()?)
     }
