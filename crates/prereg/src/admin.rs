@@ -1,6 +1,7 @@
 //! The admin port: health, metrics, and a page to look at.
 
 mod health;
+mod page;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -8,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::http::Refused;
 
 pub(crate) use health::{Health, router as health_router};
+pub(crate) use page::{Access, AccessError, Page, Parts, Session, Traffic, router as page_router};
 
 /// The answer to a request whose handler did not answer.
 pub(crate) fn refuse(refused: Refused) -> Response {

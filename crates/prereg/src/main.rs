@@ -12,6 +12,7 @@ mod directory;
 mod hook;
 mod http;
 mod mail;
+mod next_fault;
 mod okta;
 mod orchestrate;
 mod seal;
