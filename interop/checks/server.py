@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Shipments stand still until a check moves them, unless it says otherwise.
+MANUAL = ("--set=provider.progression=manual",)
 START_SECONDS = 60
 STOP_SECONDS = 30
 CALL_SECONDS = 60
@@ -47,7 +49,7 @@ class Server:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         listen = [f"--{name}-listen=127.0.0.1:0" for name in ("okta", "yubico", "admin")]
         self.process = subprocess.Popen(
-            [str(self.program), "serve", "--json", "--data", str(self.data), *listen, *options],
+            [str(self.program), "serve", "--json", "--data", str(self.data), *MANUAL, *listen, *options],
             stdout=subprocess.PIPE,
             stderr=log,
             env=_environment(),

@@ -323,13 +323,13 @@ pub(super) const ALL: &[Key] = &[
     ),
     text(
         "provider.progression",
-        Some("manual"),
+        Some("timed"),
         "manual, timed or paused",
-        "What moves shipments of the simulated provider on: prereg shipment advance, time, or nothing",
+        "What moves shipments of the simulated provider on: time (and `prereg shipment advance`), that command alone, or nothing",
     ),
     text(
         "provider.step",
-        Some("30s"),
+        Some("5s"),
         "a time from 0s to 30d",
         "With provider.progression timed: how long a shipment stays in each state; 0s ships at once",
     ),

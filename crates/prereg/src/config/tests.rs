@@ -101,7 +101,10 @@ fn without_any_setting_everything_has_its_default() {
     );
     assert_eq!(settings.policy.pin.length(), 6);
     assert_eq!(settings.trust.keys, TrustedKeys::Local);
-    assert_eq!(settings.provider.progression, Progression::Manual);
+    assert_eq!(
+        settings.provider.progression,
+        Progression::Timed(Duration::from_secs(5))
+    );
     assert!(!settings.lab);
     let MailOutlet::Folder(folder) = settings.mail.outlet else {
         panic!("mail goes to a folder");
