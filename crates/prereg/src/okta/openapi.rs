@@ -1,5 +1,5 @@
 //! The OpenAPI 3.1 document, written here and nowhere else: `/openapi.json`
-//! serves it, `/docs` shows it, and `docs/openapi.json` is its golden copy.
+//! serves it, `/docs` shows it, and `openapi.json` of the crate is its golden copy.
 
 mod examples;
 mod filter_pattern;
