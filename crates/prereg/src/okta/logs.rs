@@ -21,8 +21,9 @@ const MOST: usize = 1000;
 /// Entries looked at for one page. A page may come out short, or empty, and
 /// still have a next one.
 const MOST_LOOKED_AT: usize = 10_000;
-/// Okta's bounds of `q`.
+/// Okta's bounds of `q`: keywords, and characters of each.
 const MOST_KEYWORDS: usize = 10;
+const MOST_CHARACTERS: usize = 40;
 
 /// Entries in the order of the log, or the latest first.
 ///
@@ -165,11 +166,13 @@ fn cursor(text: &str) -> Result<u64, String> {
 }
 
 fn keywords(text: &str) -> Result<Vec<String>, Failure> {
-    let keywords: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    if keywords.len() > MOST_KEYWORDS {
-        return Err(wrong("q", "must have at most 10 keywords"));
+    let keywords: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let long = |word: &&str| word.chars().count() > MOST_CHARACTERS;
+    if keywords.len() > MOST_KEYWORDS || keywords.iter().any(long) {
+        let rule = "must have at most 10 keywords of at most 40 characters";
+        return Err(wrong("q", rule));
     }
-    Ok(keywords)
+    Ok(keywords.into_iter().map(str::to_lowercase).collect())
 }
 
 /// Whether a text of the entry holds the keyword, in whatever case.

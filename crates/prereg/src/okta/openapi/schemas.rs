@@ -109,7 +109,11 @@ fn coordinate() -> Value {
 }
 
 fn jwe(description: &str) -> Value {
-    json!({"type": "string", "description": format!("{description} A compact JWE.")})
+    json!({
+        "type": "string",
+        "description": format!("{description} A compact JWE."),
+        "pattern": "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*(?:\\.[A-Za-z0-9_-]+){3}$",
+    })
 }
 
 fn moment(description: &str) -> Value {
