@@ -1,6 +1,5 @@
 //! WebAuthn pre-registration, both ends: the program.
 #![forbid(unsafe_code)]
-#![allow(dead_code, unused_imports, reason = "being put together")]
 
 mod admin;
 mod auth;

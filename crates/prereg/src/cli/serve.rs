@@ -111,31 +111,28 @@ fn line(ready: &Ready) -> String {
 /// Some lines for people, with a command that works as it is.
 fn introduction(ready: &Ready) -> String {
     let running = &ready.running;
-    let mut text = format!(
-        "relying party  {}\nprovider       {}\nadmin page     {}\ndata           {}\n\n",
+    let addresses = format!(
+        "relying party  {}\nprovider       {}\nadmin page     {}\ndata           {}\n",
         running.okta_url,
         running.yubico_url,
         running.admin_url,
         ready.data.display()
     );
-    match &ready.first_tokens {
-        Some(tokens) => {
-            text.push_str("API tokens, shown this once (more by `prereg token create`):\n");
-            text.push_str(&format!("  relying party  {}\n", tokens.okta.as_str()));
-            text.push_str(&format!("  provider       {}\n\n", tokens.yubico.as_str()));
-            text.push_str(&format!(
-                "Try:\n  curl -H 'Authorization: SSWS {}' {}/api/v1/users\n",
-                tokens.okta.as_str(),
-                running.okta_url
-            ));
-        }
-        None => text.push_str(&format!(
+    let first_steps = match &ready.first_tokens {
+        Some(tokens) => format!(
+            "API tokens, shown this once (more by `prereg token create`):\n  \
+             relying party  {0}\n  provider       {1}\n\n\
+             Try:\n  curl -H 'Authorization: SSWS {0}' {2}/api/v1/users\n",
+            tokens.okta.as_str(),
+            tokens.yubico.as_str(),
+            running.okta_url
+        ),
+        None => format!(
             "Try:\n  curl {}/.well-known/openid-configuration\n",
             running.okta_url
-        )),
-    }
-    text.push_str("\nCtrl-C stops it.\n");
-    text
+        ),
+    };
+    format!("{addresses}\n{first_steps}\nCtrl-C stops it.\n")
 }
 
 impl From<ServiceError> for Failure {

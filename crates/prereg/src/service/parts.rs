@@ -1,6 +1,7 @@
 //! From settings to the parts of a server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use relying_party::TrustPolicy;
 use relying_party::attestation::TrustAnchors;
@@ -14,7 +15,7 @@ use crate::trust::Source;
 use crate::yubico::Simulator;
 
 /// How long one recipient may take at the mail server.
-const MAIL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const MAIL_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the provider's signing keys are.
 pub(super) fn trust_source(keys: &TrustedKeys, provider: &Arc<Simulator>) -> Source {

@@ -26,9 +26,8 @@ pub(crate) struct Shipped {
     pub(crate) activation: Value,
 }
 
-/// Enrolls a key for a user and orders it: the answer of the enroll call, and the
-/// id of the shipment.
-pub(crate) fn order(server: &Server, user: &str) -> (Value, String) {
+/// Enrolls a key for a user and has it shipped.
+pub(crate) fn ship(server: &Server, user: &str) -> Shipped {
     let transport = jwks(server, "yubico-transport-keys.jwks");
     let body = json!({
         "userId": user,
@@ -36,19 +35,15 @@ pub(crate) fn order(server: &Server, user: &str) -> (Value, String) {
         "enrollmentRpIds": ["login.acme.example"],
         "yubicoTransportKeyJWK": transport["keys"][0],
     });
-    let requests = ok(server.okta("POST", &format!("{REGISTRATION}/enroll"), &body));
+    let requests = ok(&server.okta("POST", &format!("{REGISTRATION}/enroll"), &body));
     let request = &requests["credRequests"][0];
     let shipment = shipment(&requests["pinRequestJwe"], &request["credRequestJwe"]);
-    let created = ok(server.yubico("POST", "/v1/fpr/shipments", &shipment));
-    let id = created["shipment_id"].as_str().unwrap().to_owned();
-    (requests, id)
-}
-
-/// Enrolls a key for a user and has it shipped.
-pub(crate) fn ship(server: &Server, user: &str) -> Shipped {
-    let (requests, id) = order(server, user);
-    let request = &requests["credRequests"][0];
-    let shipped = ok(server.yubico("GET", &format!("/v1/fpr/shipments/{id}"), &Value::Null));
+    let created = ok(&server.yubico("POST", "/v1/fpr/shipments", &shipment));
+    let id = &created["shipment_id"];
+    let id = id
+        .as_str()
+        .map_or_else(|| id.to_string(), ToOwned::to_owned);
+    let shipped = ok(&server.yubico("GET", &format!("/v1/fpr/shipments/{id}"), &Value::Null));
     let product = &shipped["shipment_items"][0]["product_data"][0];
     let enrollment = request["authenticatorEnrollmentId"].as_str().unwrap();
     let activation = json!({
@@ -74,7 +69,7 @@ impl Shipped {
     /// Activates it.
     pub(crate) fn activate(&self, server: &Server) {
         let path = format!("{REGISTRATION}/activate");
-        ok(server.okta("POST", &path, &self.activation));
+        ok(&server.okta("POST", &path, &self.activation));
     }
 
     /// Has the PIN mailed, and reads the mail.
@@ -109,7 +104,7 @@ fn wait_for_mail(folder: &std::path::Path) -> String {
 
 fn jwks(server: &Server, name: &str) -> Value {
     let path = format!("/.well-known/{name}");
-    ok(client::call(
+    ok(&client::call(
         &server.yubico_url,
         "GET",
         &path,
@@ -118,7 +113,7 @@ fn jwks(server: &Server, name: &str) -> Value {
     ))
 }
 
-fn ok(answer: client::Answer) -> Value {
+fn ok(answer: &client::Answer) -> Value {
     assert!((200..=201).contains(&answer.status), "{answer:?}");
     answer.json()
 }

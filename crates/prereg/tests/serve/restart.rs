@@ -86,7 +86,7 @@ fn what_was_acknowledged_survives_kill_9_under_load() {
 /// many enrollments were acknowledged.
 fn load(server: &Server, login: &str, killed: &AtomicBool) -> Option<(String, usize)> {
     let authorization = format!("SSWS {}", server.tokens.okta);
-    let send = |method: &str, path: &str, body: &Value| {
+    let acknowledged = |method: &str, path: &str, body: &Value| {
         let sent = client::request(method, path, &authorization, body);
         let answer = client::try_send(&server.okta_url, &sent).ok()?;
         // Half an answer is none.
@@ -96,15 +96,15 @@ fn load(server: &Server, login: &str, killed: &AtomicBool) -> Option<(String, us
     let profile = json!({
         "firstName": "A", "lastName": "B", "login": login, "email": login,
     });
-    let user = send(
+    let user = acknowledged(
         "POST",
         "/api/v1/users?activate=true",
         &json!({ "profile": profile }),
     )?;
     let user = user["id"].as_str().unwrap().to_owned();
     let jwks = "/.well-known/yubico-transport-keys.jwks";
-    let sent = client::request("GET", jwks, "", &Value::Null);
-    let Ok(keys) = client::try_send(&server.yubico_url, &sent) else {
+    let asked = client::request("GET", jwks, "", &Value::Null);
+    let Ok(keys) = client::try_send(&server.yubico_url, &asked) else {
         return Some((user, 0));
     };
     let body = json!({
@@ -115,7 +115,7 @@ fn load(server: &Server, login: &str, killed: &AtomicBool) -> Option<(String, us
     });
     let mut enrollments = 0;
     while !killed.load(Ordering::SeqCst) {
-        match send("POST", "/webauthn-registration/api/v1/enroll", &body) {
+        match acknowledged("POST", "/webauthn-registration/api/v1/enroll", &body) {
             Some(_) => enrollments += 1,
             None => break,
         }

@@ -104,7 +104,7 @@ fn assert_in_no_file(folder: &Folder, secrets: &[String]) {
             let found = bytes
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes());
-            assert!(!found, "{secret} in {:?}", file.path());
+            assert!(!found, "{secret} in {}", file.path().display());
         }
     }
 }
