@@ -67,7 +67,7 @@ impl Service {
         let first_tokens = FirstTokens::once(&database).await?;
 
         let mut tasks = Tasks::default();
-        shared.answer(settings, listeners, &mut tasks);
+        shared.answer(settings, listeners, &mut tasks)?;
         shared.work(route, hooks, &mut tasks);
         directory.announce(&running)?;
         Ok(Self {
@@ -101,7 +101,7 @@ impl Service {
 fn warn_of_what_is_unusual(settings: &Settings) {
     let admin = settings.server.admin_listen;
     if !admin.ip().is_loopback() {
-        tracing::warn!(%admin, "the admin port is open to others: whoever reaches it may use it");
+        tracing::warn!(%admin, "the admin port is open to others: its page asks for an admin token, /metrics does not");
     }
     let okta = settings.server.okta_listen;
     if !okta.ip().is_loopback() && settings.server.issuer.is_none() {

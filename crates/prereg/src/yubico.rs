@@ -33,6 +33,7 @@ use crate::auth::Guard;
 use crate::clock::SystemClock;
 use crate::config;
 use crate::http::{self, CpuPool, Limits, Listener};
+use crate::next_fault::NextFault;
 use crate::store::Database;
 
 pub(crate) use ticker::tick;
@@ -45,6 +46,8 @@ pub(crate) type Simulator = Provider<Database>;
 pub(crate) struct Yubico {
     /// The provider.
     pub(crate) provider: Arc<Simulator>,
+    /// The fault that somebody at the page has chosen for the next shipment.
+    pub(crate) next_fault: NextFault,
     /// The audit log, which is no business of the provider's.
     pub(crate) db: Database,
     /// Knows the callers.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use crate::admin::AccessError;
 use crate::store::StoreError;
 use crate::telemetry::LogError;
 use crate::trust::TrustError;
@@ -31,6 +32,8 @@ pub(crate) enum ServiceError {
     Mail(String),
     /// A hook cannot be told of events.
     Hook(String),
+    /// The page would be open to everybody.
+    Access(AccessError),
     /// There is no log.
     Log(LogError),
     /// There are no metrics.
@@ -68,6 +71,7 @@ impl fmt::Display for ServiceError {
             Self::Provider(error) => write!(f, "the simulated provider: {error}"),
             Self::Trust(error) => error.fmt(f),
             Self::Mail(why) | Self::Hook(why) | Self::Metrics(why) => f.write_str(why),
+            Self::Access(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::Crypto(error) => error.fmt(f),
             Self::System(error) => error.fmt(f),
@@ -93,6 +97,18 @@ impl From<yubico_sim::Error> for ServiceError {
 impl From<TrustError> for ServiceError {
     fn from(error: TrustError) -> Self {
         Self::Trust(error)
+    }
+}
+
+impl From<AccessError> for ServiceError {
+    fn from(error: AccessError) -> Self {
+        Self::Access(error)
+    }
+}
+
+impl From<getrandom::Error> for ServiceError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::System(io::Error::other(error))
     }
 }
 

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use relying_party::clock::Clock as _;
+
 use super::listeners::Listeners;
 use super::tasks::Tasks;
 use super::{Running, ServiceError, housekeeping, parts};
-use crate::admin;
+use crate::admin::{self, Access, Page, Session, Traffic};
 use crate::auth::oauth::{AccessTokens, OAuth};
 use crate::auth::{Guard, Limiter};
+use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::hook::{self, Hook};
 use crate::http::{CpuPool, Listener, guarded};
 use crate::mail::{self, Route};
+use crate::next_fault::NextFault;
 use crate::okta::{self, Okta};
 use crate::store::{Database, TokenKind};
 use crate::telemetry::Metrics;
@@ -24,6 +28,10 @@ pub(super) struct Shared {
     provider: Arc<Simulator>,
     trust: Arc<Trust>,
     metrics: Metrics,
+    traffic: Traffic,
+    next_fault: NextFault,
+    /// Who may see the page.
+    access: Access,
     access_tokens: AccessTokens,
     okta_url: String,
     issuer: String,
@@ -51,7 +59,11 @@ impl Shared {
         let policy = parts::policy(&settings.policy, issuer, roots);
         let source = parts::trust_source(&settings.trust.keys, &provider);
         let trust = Trust::open(source, policy, database.clone()).await?;
+        let rendered = metrics.clone();
         Ok(Self {
+            access: Access::at(settings.server.admin_listen, &database, SystemClock.now()).await?,
+            traffic: Traffic::new(move || rendered.render()),
+            next_fault: NextFault::default(),
             access_tokens: AccessTokens::open(&database, issuer).await?,
             trust: Arc::new(trust),
             okta_url: running.okta_url.clone(),
@@ -63,7 +75,15 @@ impl Shared {
     }
 
     /// Answers the three sockets.
-    pub(super) fn answer(&self, settings: &Settings, listeners: Listeners, tasks: &mut Tasks) {
+    ///
+    /// # Errors
+    /// [`ServiceError::System`].
+    pub(super) fn answer(
+        &self,
+        settings: &Settings,
+        listeners: Listeners,
+        tasks: &mut Tasks,
+    ) -> Result<(), ServiceError> {
         let limits = &settings.limits;
         let limiter = Arc::new(Limiter::new(parts::allowance(&settings.rate_limit)));
         let cpu = CpuPool::new();
@@ -71,13 +91,15 @@ impl Shared {
         tasks.serve("the relying party's API", listeners.okta, okta, limits);
         let yubico = yubico::router(self.yubico(settings, cpu));
         tasks.serve("the provider's API", listeners.yubico, yubico, limits);
-        let admin = admin::health_router(admin::Health {
+        let health = admin::health_router(admin::Health {
             database: self.database.clone(),
             metrics: self.metrics.clone(),
             stopping: tasks.draining(),
         });
+        let admin = health.merge(admin::page_router(self.page(settings.lab)?));
         let admin = guarded(admin, Listener::Admin, limits, admin::refuse);
         tasks.serve_to_the_end(listeners.admin, admin, limits);
+        Ok(())
     }
 
     /// Starts what works without being called.
@@ -90,6 +112,8 @@ impl Shared {
         tasks.work("the refresh of signing keys", |stop| trust.run(stop));
         let provider = Arc::clone(&self.provider);
         tasks.work("the shipments", |stop| yubico::tick(provider, stop));
+        let traffic = self.traffic.clone();
+        tasks.work("the traffic of the page", |stop| traffic.run(stop));
         let metrics = self.metrics.clone();
         tasks.work("the metrics", |stop| housekeeping::upkeep(metrics, stop));
     }
@@ -116,10 +140,24 @@ impl Shared {
     fn yubico(&self, settings: &Settings, cpu: CpuPool) -> Yubico {
         Yubico {
             provider: Arc::clone(&self.provider),
+            next_fault: self.next_fault.clone(),
             db: self.database.clone(),
             guard: Guard::new(self.database.clone(), TokenKind::Yubico),
             cpu,
             limits: settings.limits.clone(),
         }
+    }
+
+    fn page(&self, lab: bool) -> Result<Page, ServiceError> {
+        Ok(Page::new(admin::Parts {
+            party: self.trust.party(),
+            database: self.database.clone(),
+            provider: Arc::clone(&self.provider),
+            next_fault: self.next_fault.clone(),
+            traffic: self.traffic.clone(),
+            lab,
+            access: self.access.clone(),
+            session: Session::new()?,
+        }))
     }
 }

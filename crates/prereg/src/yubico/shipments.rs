@@ -43,8 +43,8 @@ struct ShipmentRow {
     fault: Option<&'static str>,
 }
 
-/// `POST /v1/fpr/shipments`. The header `X-Prereg-Fault`, or a customization id
-/// `fault:NAME`, asks for a fault; the header counts where both are there.
+/// `POST /v1/fpr/shipments`. The header `X-Prereg-Fault`, the page, or a
+/// customization id `fault:NAME` asks for a fault; the first of them counts.
 pub(super) async fn create(
     State(yubico): State<Yubico>,
     known: Known,
@@ -54,6 +54,11 @@ pub(super) async fn create(
     let fault = fault(request.headers())?;
     let bytes = body::json(request, yubico.limits.body_bytes).await?;
     let order = CreateShipment::from_json(&bytes)?;
+    let chosen = match fault {
+        Some(_) => None,
+        None => yubico.next_fault.take(),
+    };
+    let fault = fault.or(chosen);
     let provider = Arc::clone(&yubico.provider);
     let created = yubico
         .cpu
@@ -69,6 +74,9 @@ pub(super) async fn create(
             }
         })
         .await;
+    if created.is_err() && chosen.is_some() {
+        yubico.next_fault.choose(chosen);
+    }
     yubico.audit(&known, &created).await;
     Ok((StatusCode::CREATED, Json(created?)))
 }

@@ -193,6 +193,26 @@ async fn a_header_or_a_customization_asks_for_a_fault() {
     assert_eq!(faults, ["wrong-origin", "up-unset", "tampered-tag"]);
 }
 
+#[tokio::test]
+async fn a_fault_chosen_at_the_page_strikes_the_next_shipment_that_comes_to_be() {
+    let world = World::new().await;
+    world.next_fault.choose(Some(Fault::TamperedTag));
+    let used_up = world.order().await;
+    assert_eq!(world.post(&used_up).await.status, 201);
+    world.next_fault.choose(Some(Fault::UpUnset));
+    assert_eq!(world.post(&used_up).await.status, 400);
+    assert_eq!(world.next_fault.peek(), Some(Fault::UpUnset));
+    for _ in 0..2 {
+        assert_eq!(world.post(&world.order().await).await.status, 201);
+    }
+    let list = world.get(SHIPMENTS).await.body;
+    let faults = [0, 1, 2].map(|row: usize| list["shipments"][row]["fault"].clone());
+    assert_eq!(
+        faults,
+        [Value::Null, json!("up-unset"), json!("tampered-tag")]
+    );
+}
+
 /// A fault by header is the fault by name: the relying party meets it.
 #[tokio::test]
 async fn a_fault_asked_for_meets_its_refusal() {

@@ -21,6 +21,7 @@ use crate::auth::{ApiToken, Guard, Scope, Scopes};
 use crate::clock::SystemClock;
 use crate::config;
 use crate::http::{CpuPool, Limits};
+use crate::next_fault::NextFault;
 use crate::store::{Database, TokenKind};
 use crate::yubico::{self, Simulator, Yubico};
 
@@ -30,6 +31,7 @@ pub(super) const RP_IDS: [&str; 2] = ["acme.okta.example", "login.acme.example"]
 pub(super) struct World {
     pub(super) provider: Arc<Simulator>,
     pub(super) db: Database,
+    pub(super) next_fault: NextFault,
     pub(super) party: RelyingParty<MemoryStore, SystemClock>,
     pub(super) user: UserId,
     pub(super) token: String,
@@ -56,8 +58,10 @@ impl World {
             body_bytes: 200_000,
             ..Limits::default()
         };
+        let next_fault = NextFault::default();
         let router = yubico::router(Yubico {
             provider: Arc::clone(&provider),
+            next_fault: next_fault.clone(),
             db: db.clone(),
             guard: Guard::new(db.clone(), TokenKind::Yubico),
             cpu: CpuPool::new(),
@@ -70,6 +74,7 @@ impl World {
             token: String::new(),
             provider,
             db,
+            next_fault,
             router,
         };
         world.token = world
