@@ -10,7 +10,7 @@ mod worker;
 use relying_party::mail::{Mail, MailError, Mailer};
 
 pub(crate) use folder::Folder;
-pub(crate) use message::{Sender, SenderError};
+pub(crate) use message::Sender;
 pub(crate) use smtp::{Encryption, Login, Smtp, SmtpSettings};
 pub(crate) use worker::Worker;
 

@@ -13,7 +13,7 @@ mod source;
 
 use std::fmt;
 
-pub(crate) use data_key::{DataKey, Place, WRAPPED_BYTES};
+pub(crate) use data_key::{DataKey, Place};
 pub(crate) use keyring::{KekId, KeyEncryptionKey, Keyring};
 pub(crate) use source::{KeyError, KeySource};
 

@@ -28,7 +28,7 @@ pub(crate) use enrollment_page::{Counts, EnrollmentCursor, EnrollmentRow, Enroll
 pub(crate) use hook::{Delivery, DeliveryId};
 pub(crate) use mail_history::{MailKind, MailOutcome, RecordedMail, SentMail};
 pub(crate) use relying_party::store::StoreError;
-pub(crate) use sealing::{Rotation, SealingStatus};
+pub(crate) use sealing::SealingStatus;
 pub(crate) use sqlite::Database;
 pub(crate) use system_log::{LogQuery, StoredEvent};
 pub(crate) use token::{NewToken, StoredToken, TokenKind};

@@ -12,6 +12,10 @@ pub(crate) struct Key {
     /// What a value looks like, to end "write …".
     pub(super) expects: &'static str,
     /// What it is, for the reference.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read by the test that writes the reference")
+    )]
     pub(super) about: &'static str,
 }
 

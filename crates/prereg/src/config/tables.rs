@@ -109,8 +109,8 @@ pub(super) struct Smtp {
     pub(super) ca_file: Option<PathBuf>,
     pub(super) username: Option<String>,
     /// That there is one; the password itself stays outside.
-    #[serde(default)]
-    pub(super) password: bool,
+    #[serde(default, rename = "password")]
+    pub(super) _password: bool,
 }
 
 #[derive(Deserialize)]

@@ -33,6 +33,7 @@ pub(crate) enum KeySource {
     /// The text of an environment variable, keys separated by commas or spaces.
     Environment(Arc<Zeroizing<String>>),
     /// Keys that were given and cannot be read again.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for tests"))]
     Fixed,
 }
 

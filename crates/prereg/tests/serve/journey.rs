@@ -26,8 +26,9 @@ pub(crate) struct Shipped {
     pub(crate) activation: Value,
 }
 
-/// Enrolls a key for a user and has it shipped.
-pub(crate) fn ship(server: &Server, user: &str) -> Shipped {
+/// Enrolls a key for a user and orders it: the answer of the enroll call, and the
+/// id of the shipment.
+pub(crate) fn order(server: &Server, user: &str) -> (Value, String) {
     let transport = jwks(server, "yubico-transport-keys.jwks");
     let body = json!({
         "userId": user,
@@ -39,10 +40,14 @@ pub(crate) fn ship(server: &Server, user: &str) -> Shipped {
     let request = &requests["credRequests"][0];
     let shipment = shipment(&requests["pinRequestJwe"], &request["credRequestJwe"]);
     let created = ok(&server.yubico("POST", "/v1/fpr/shipments", &shipment));
-    let id = &created["shipment_id"];
-    let id = id
-        .as_str()
-        .map_or_else(|| id.to_string(), ToOwned::to_owned);
+    let id = created["shipment_id"].as_str().unwrap().to_owned();
+    (requests, id)
+}
+
+/// Enrolls a key for a user and has it shipped.
+pub(crate) fn ship(server: &Server, user: &str) -> Shipped {
+    let (requests, id) = order(server, user);
+    let request = &requests["credRequests"][0];
     let shipped = ok(&server.yubico("GET", &format!("/v1/fpr/shipments/{id}"), &Value::Null));
     let product = &shipped["shipment_items"][0]["product_data"][0];
     let enrollment = request["authenticatorEnrollmentId"].as_str().unwrap();

@@ -45,6 +45,10 @@ impl Database {
     }
 
     /// The last link of the chain.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for tests: `audit verify` reads the chain itself")
+    )]
     pub(crate) async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         Ok(head(&mut *self.reader().await?).await?)
     }

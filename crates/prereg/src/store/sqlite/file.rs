@@ -57,6 +57,7 @@ impl Link {
 
     /// An empty database of this process. It lives in its one connection, which
     /// therefore serves everybody and is never closed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for tests"))]
     pub(super) async fn memory(keyring: &Keyring) -> Result<Self, Failure> {
         let pool = SqlitePoolOptions::new()
             .max_connections(1)

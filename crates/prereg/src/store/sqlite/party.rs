@@ -61,6 +61,10 @@ impl Database {
     }
 
     /// Adds an entry to the log and to the outbox of events.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for tests: events come with a change")
+    )]
     pub(crate) async fn append_event(&self, event: LogEvent) -> Result<(), StoreError> {
         self.write(move |scope| Box::pin(async move { log(scope, &event).await }))
             .await

@@ -18,7 +18,7 @@ use super::writer::Scope;
 #[cfg(test)]
 pub(super) use keys::{AFTER as KEYS_AFTER, BY_SERIAL, OF_SHIPMENT as KEYS_OF_SHIPMENT};
 #[cfg(test)]
-pub(super) use shipments::{BY_ID as SHIPMENT, DELIVERED, PAGE as SHIPMENT_PAGE, due_statement};
+pub(super) use shipments::{DELIVERED, PAGE as SHIPMENT_PAGE, due_statement};
 
 const INSERT_SEEN: &str = "INSERT INTO seen_requests (digest, expires) VALUES ($1, $2)";
 

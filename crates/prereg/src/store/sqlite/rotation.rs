@@ -15,7 +15,7 @@ use super::Database;
 use super::columns::Columns;
 use super::failure::{Failed, Failure};
 use super::writer::Scope;
-use crate::seal::{DataKey, KekId, KeyEncryptionKey, Keyring};
+use crate::seal::{KekId, KeyEncryptionKey, Keyring};
 use crate::store::{SealingStatus, StoreError};
 
 /// Rows of one transaction; others may write in between.

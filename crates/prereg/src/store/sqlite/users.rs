@@ -60,6 +60,10 @@ impl Database {
     }
 
     /// Gives a user another status; false where there is no such user.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for tests: no operation changes a status yet")
+    )]
     pub(crate) async fn update_user_status(
         &self,
         id: &UserId,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ERRORS, Entry, OPEN_ERRORS, Operation, array_of, filter, limit, query, reference};
+use super::{ERRORS, Entry, Operation, array_of, filter, limit, query, reference};
 use crate::auth::Scope;
 use crate::okta::openapi::responses::common_headers;
 use crate::okta::path;
