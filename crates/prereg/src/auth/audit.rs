@@ -13,6 +13,9 @@ use crate::store::{AuditEntry, Database};
 /// The actor of what is done at the command line.
 pub(crate) const COMMAND_LINE: &str = "cli";
 
+/// The actor of what the server does by itself: the tokens of its first start.
+pub(crate) const SERVER: &str = "serve";
+
 /// The actor of what is done on the page of the admin port.
 pub(crate) const PAGE: &str = "page";
 

@@ -102,6 +102,11 @@ impl Rate {
     }
 }
 
+/// Whether an answer has the three headers already.
+pub(crate) fn is_told(headers: &HeaderMap) -> bool {
+    headers.contains_key(RESET)
+}
+
 impl RateKey {
     /// A peer by its address. IPv6 is counted by /64, the least that one
     /// household or machine is given; IPv4 in IPv6's clothes is IPv4.

@@ -17,7 +17,7 @@ use relying_party::event;
 
 use super::error::Failure;
 use super::{Okta, path};
-use crate::auth::{AuthError, Caller, Rate, RateKey, Scope};
+use crate::auth::{AuthError, Caller, Rate, RateKey, Scope, rate_limit};
 use crate::clock::SystemClock;
 use crate::http::{Peer, RequestId};
 
@@ -141,6 +141,10 @@ pub(super) async fn tell_rate(
     request.extensions_mut().insert(noted.clone());
     let key = RateKey::peer(peer_of(request.extensions().get()));
     let mut response = next.run(request).await;
+    // The token endpoint counts and tells for itself.
+    if rate_limit::is_told(response.headers()) {
+        return response;
+    }
     let rate = noted
         .0
         .get_or_init(|| okta.limiter.check(key, path::OTHER, SystemClock.now()));

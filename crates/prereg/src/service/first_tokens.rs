@@ -5,7 +5,7 @@ use relying_party::clock::Clock as _;
 use zeroize::Zeroizing;
 
 use super::ServiceError;
-use crate::auth::{ApiToken, Scopes};
+use crate::auth::{ApiToken, Scopes, audit};
 use crate::clock::SystemClock;
 use crate::store::{Database, TokenKind};
 
@@ -41,5 +41,13 @@ async fn make(database: &Database, kind: TokenKind) -> Result<Zeroizing<String>,
     let token = ApiToken::generate(kind, &mut SysRng)?;
     let row = token.to_row(kind, NAME, Scopes::all_of(kind), SystemClock.now(), None);
     database.insert_token(&row).await?;
+    audit::record(
+        database,
+        audit::SERVER,
+        "token.create",
+        &row.id,
+        row.created,
+    )
+    .await?;
     Ok(Zeroizing::new(token.expose().to_owned()))
 }

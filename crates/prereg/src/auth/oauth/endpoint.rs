@@ -14,19 +14,16 @@ use prereg_types::{ErrorId, Timestamp};
 use relying_party::clock::Clock as _;
 use serde::Serialize;
 
-use super::OAuth;
 use super::access_tokens::LIFETIME_SECONDS;
 use super::assertion::Unverified;
 use super::client_keys::ClientKeys;
 use super::error::OAuthError;
 use super::form::TokenRequest;
-use crate::auth::{RateKey, Scopes};
+use super::{KEYS_PATH, OAuth, TOKEN_PATH};
+use crate::auth::{Rate, RateKey, Scopes};
 use crate::clock::SystemClock;
 use crate::http::{Peer, body};
 use crate::store::StoredClient;
-
-/// Its name where rate limits are set.
-const ENDPOINT: &str = "token";
 
 /// Bytes of the largest request: an assertion and a little more.
 const MAX_BODY_BYTES: usize = 32 * 1024;
@@ -52,9 +49,7 @@ pub(super) async fn token(
     body: Body,
 ) -> Response {
     let now = SystemClock.now();
-    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    let peer = peer.map_or(unknown, |Extension(Peer(address))| address.ip());
-    let rate = oauth.limiter.check(RateKey::peer(peer), ENDPOINT, now);
+    let rate = oauth.count(peer, TOKEN_PATH, now);
     let mut response = if rate.allowed {
         answer(&oauth, &headers, body, now).await
     } else {
@@ -65,12 +60,19 @@ pub(super) async fn token(
 }
 
 /// `GET /oauth2/v1/keys`
-pub(super) async fn keys(State(oauth): State<OAuth>) -> Response {
+pub(super) async fn keys(State(oauth): State<OAuth>, peer: Option<Extension<Peer>>) -> Response {
+    let rate = oauth.count(peer, KEYS_PATH, SystemClock.now());
     let headers = [
         (CONTENT_TYPE, "application/json"),
         (CACHE_CONTROL, "max-age=300"),
     ];
-    (headers, oauth.access_tokens.jwks().to_owned()).into_response()
+    let mut response = if rate.allowed {
+        (headers, oauth.access_tokens.jwks().to_owned()).into_response()
+    } else {
+        too_many()
+    };
+    rate.write(response.headers_mut());
+    response
 }
 
 async fn answer(oauth: &OAuth, headers: &HeaderMap, body: Body, now: Timestamp) -> Response {
@@ -91,6 +93,12 @@ async fn answer(oauth: &OAuth, headers: &HeaderMap, body: Body, now: Timestamp) 
 }
 
 impl OAuth {
+    fn count(&self, peer: Option<Extension<Peer>>, path: &'static str, now: Timestamp) -> Rate {
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let peer = peer.map_or(unknown, |Extension(Peer(address))| address.ip());
+        self.limiter.check(RateKey::peer(peer), path, now)
+    }
+
     /// Issues an access token for what a client asks and shows.
     pub(super) async fn issue(
         &self,
