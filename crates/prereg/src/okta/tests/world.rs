@@ -34,7 +34,6 @@ pub(super) const BASE: &str = "/webauthn-registration/api/v1";
 /// A server and its provider.
 pub(super) struct World {
     pub(super) db: Database,
-    pub(super) okta: Okta,
     pub(super) provider: Arc<Provider<MemoryStore>>,
     router: Router,
     token: String,
@@ -81,7 +80,6 @@ impl World {
         let mut world = Self {
             router: router(okta.clone()),
             db,
-            okta,
             provider,
             token: String::new(),
         };

@@ -34,7 +34,6 @@ struct Ends<S, P> {
 struct Carried {
     user: User,
     seed: Seed,
-    command: Option<ActivateCommand>,
     product: Option<ProductData>,
     ids: Vec<EnrollmentId>,
 }
@@ -44,7 +43,6 @@ impl Carried {
         Self {
             user: user("ada"),
             seed: Seed::from_text("journey"),
-            command: None,
             product: None,
             ids: Vec::new(),
         }
