@@ -15,6 +15,7 @@ from . import (
     okta_node,
     okta_python,
     openapi,
+    page,
     smtp,
     webauthn,
 )
@@ -32,6 +33,7 @@ SUBJECTS = {
     "integrations": integrations.run,
     "smtp": smtp.run,
     "openapi": openapi.run,
+    "page": page.run,
     "crash": crash.run,
 }
 

@@ -78,10 +78,11 @@ class Server:
     def restart(self) -> "Server":
         return self.start(*self.options)
 
-    def command(self, *arguments: str) -> Any:
+    def command(self, *arguments: str, data: bytes = b"") -> Any:
         """A command on the same data directory; what it says in JSON."""
         done = subprocess.run(
             [str(self.program), *arguments, "--data", str(self.data), "--json"],
+            input=data,
             capture_output=True,
             timeout=CALL_SECONDS,
             check=False,
