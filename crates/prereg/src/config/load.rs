@@ -23,6 +23,9 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Variables that begin as ours do and are read elsewhere.
 const ELSEWHERE: &[&str] = &[
+    // Of this project's scripts, which start the program with their environment.
+    "PREREG_BIN",
+    "PREREG_CRASH_ROUNDS",
     "PREREG_CONFIG",
     "PREREG_SECRET_KEY",
     "PREREG_SECRET_KEY_FILE",

@@ -277,6 +277,7 @@ impl IntoResponse for Failure {
             tracing::error!(code, detail, error_id, "failed");
         } else {
             tracing::info!(code, detail, error_id, "refused");
+            metrics::counter!("prereg_refusals_total", "code" => code).increment(1);
         }
         let body = ErrorBody::new(told.code, told.summary, id);
         let body = match told.cause {

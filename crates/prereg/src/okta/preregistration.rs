@@ -73,6 +73,10 @@ pub(super) async fn activate(
     if done.as_ref().is_err_and(unknown_key) && okta.trust.meet_unknown_key().await {
         (_, done) = try_to_activate(&okta, &by, move || Ok(command)).await?;
     }
+    if let Ok(activated) = &done {
+        let enrollments = activated.authenticator_enrollment_ids.len();
+        metrics::counter!("prereg_activations_total").increment(enrollments as u64);
+    }
     let deed = Deed::new("activatePreregistrationEnrollment", user.as_str());
     okta.audited(&by, deed, done).await.map(Json)
 }
