@@ -3,7 +3,7 @@
 //! A handler's signature says what it needs: who may call
 //! ([`admission`]), which ids the path holds ([`path`]), which body or query
 //! comes. The handler itself turns a command into one call of the relying party
-//! or the store. What is refused is a [`Failure`](error::Failure), which alone
+//! or the store. What is refused is a [`Failure`], which alone
 //! knows statuses and error codes.
 //!
 //! Order of checks: route (404), method (405), token (401), rate limit (429),
