@@ -21,7 +21,7 @@ CHECKS = ",".join(
         "ignored_auth",
     )
 )
-EXAMPLES = "40"
+EXAMPLES = "20"
 
 
 def run(report: Report, program: Program) -> None:
