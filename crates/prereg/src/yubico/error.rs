@@ -187,6 +187,7 @@ impl IntoResponse for Failure {
             tracing::error!(code, detail, "failed");
         } else {
             tracing::info!(code, detail, "refused");
+            metrics::counter!("prereg_refusals_total", "code" => code).increment(1);
         }
         let error = ErrorObject {
             code: told.code,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
+use crate::client;
 use crate::server::{Folder, Server, Tokens, serve};
 
 /// Another process that keeps the database to itself.
@@ -105,6 +106,8 @@ fn metrics_count_what_happens() {
     assert!((value("prereg_users") - 1.0).abs() < 0.1);
     assert!(value("prereg_commit_seconds_count") > 0.0);
     assert!(value("prereg_pinned_keys") > 0.0);
+    let refusals = "prereg_refusals_total{code=\"not_found\"}";
+    assert!((value(refusals) - 3.0).abs() < 0.1);
     for queue in ["mail", "events", "hooks"] {
         value(&format!("prereg_queue_depth{{queue=\"{queue}\"}}"));
     }
@@ -168,4 +171,25 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
         assert_eq!(found.status, 200, "{login}");
     }
     server.stop();
+}
+
+#[test]
+fn the_page_is_shown_to_this_machine_and_hides_what_it_must() {
+    let folder = Folder::new();
+    let server = Server::first(&folder, &[]);
+    // The name that a browser of this machine uses.
+    let host = server.admin_url.strip_prefix("http://").unwrap();
+    let asked = |host: &str| {
+        let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        client::try_send(&server.admin_url, request.as_bytes()).unwrap()
+    };
+    let page = asked(host);
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    let other = asked("rebound.example");
+    assert!((400..500).contains(&other.status), "{other:?}");
 }
