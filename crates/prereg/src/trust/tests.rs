@@ -195,6 +195,25 @@ async fn a_start_without_keys_fails_and_says_where_they_should_be() {
 }
 
 #[tokio::test]
+async fn the_keys_read_last_are_pinned_while_the_address_does_not_answer() {
+    let (site, database) = (Site::open(), Database::memory().await);
+    site.says(&keys(&["one"]).to_json());
+    open(site.source(LONG), &database).await.unwrap();
+    site.says_raw("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n".to_owned());
+    let trust = open(site.source(NO_TIME), &database).await.unwrap();
+    assert_eq!(pinned(&trust), ["one"]);
+    // As soon as it answers again, its word counts.
+    site.says(&keys(&["two"]).to_json());
+    assert!(trust.meet_unknown_key().await);
+    assert_eq!(pinned(&trust), ["two"]);
+    // Keys of one address are no keys of another one.
+    let other = Site::open();
+    other.says_raw("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n".to_owned());
+    let error = open(other.source(LONG), &database).await.unwrap_err();
+    assert!(error.contains("503"), "{error}");
+}
+
+#[tokio::test]
 async fn keys_of_a_file_and_of_this_process_are_read_again() {
     let database = Database::memory().await;
     let name = format!("prereg-trust-{}.jwks", std::process::id());

@@ -1,6 +1,7 @@
 //! The program as its users call it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod config;
 mod demo;
 mod help;
 mod jose;

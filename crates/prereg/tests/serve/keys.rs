@@ -9,7 +9,7 @@ use crate::journey::{AT_ONCE, Shipped, order, ship};
 use crate::server::{Folder, Server, program};
 
 /// Runs a command on the data directory: its exit code and what it says in JSON.
-fn command(folder: &Folder, arguments: &[&str], input: &str) -> (i32, Value) {
+pub(crate) fn command(folder: &Folder, arguments: &[&str], input: &str) -> (i32, Value) {
     let mut command = program();
     let data = format!("--data={}", folder.data().display());
     command.args(arguments).args([&data, "--json"]);
@@ -27,7 +27,8 @@ fn command(folder: &Folder, arguments: &[&str], input: &str) -> (i32, Value) {
     (output.status.code().unwrap(), said)
 }
 
-fn done(folder: &Folder, arguments: &[&str], input: &str) -> Value {
+/// What a command that goes well says.
+pub(crate) fn done(folder: &Folder, arguments: &[&str], input: &str) -> Value {
     let (code, said) = command(folder, arguments, input);
     assert_eq!(code, 0, "{arguments:?}: {said}");
     said

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::client;
 use crate::journey::{AT_ONCE, ship};
+use crate::keys;
 use crate::server::{Folder, Server, Tokens, program, serve};
 
 /// Secrets that the operator sets.
@@ -32,6 +33,13 @@ fn no_secret_is_in_the_log_at_any_level() {
         let key = ship(&server, &user);
         key.activate(&server);
         let pin = key.mailed_pin(&server, &folder);
+        let keys = keys::command(&folder, &["key", "list"], "").1;
+        let serial = keys[0]["serial"].as_str().unwrap();
+        for wrong_then_right in ["000000", &pin] {
+            let arguments = ["key", "authenticate", serial];
+            let (code, _) = keys::command(&folder, &arguments, &format!("{wrong_then_right}\n"));
+            assert_eq!(code == 0, wrong_then_right == pin);
+        }
         // A replay is refused, and told in the log.
         let path = "/webauthn-registration/api/v1/activate";
         assert_eq!(server.okta("POST", path, &key.activation).status, 403);
