@@ -29,10 +29,8 @@ pub(super) async fn show(State(page): State<Page>, view: View) -> Result<Respons
         (section("enrollments", "Enrollments", Some("/enrollments"), &enrollments))
         (section("shipments", "Shipments", Some("/shipments"), &html! { (bench(&view)) (shipments) }))
         (section("keys", "Keys", Some("/keys"), &keys))
-        div class="columns" {
-            (section("mail", "Mail", Some("/mail"), &mails))
-            (section("log", "Log", Some("/log"), &events))
-        }
+        (section("mail", "Mail", Some("/mail"), &mails))
+        (section("log", "Log", Some("/log"), &events))
     };
     Ok(view.respond(Place::Overview, "Overview", &content))
 }
@@ -48,9 +46,16 @@ fn numbers(counts: &Counts) -> Markup {
         section id="numbers" class="card" aria-labelledby="numbers-heading" data-live {
             div class="heading" { h2 id="numbers-heading" { "In hand" } }
             dl class="numbers" {
-                div class="big waiting" { dt { "Waiting for a key" } dd { (count(counts.requested)) } }
-                div class="big bad" { dt { "Errored" } dd { (count(counts.errored)) } }
-                div class="big good" { dt { "Active" } dd { (count(counts.active)) } }
+                @for (class, name, number) in [
+                    ("waiting", "Waiting for a key", counts.requested),
+                    ("bad", "Errored", counts.errored),
+                    ("good", "Active", counts.active),
+                ] {
+                    div class={ "big " (class) } {
+                        dt { (name) }
+                        dd class=[(number == 0).then_some("zero")] { (count(number)) }
+                    }
+                }
             }
             (shares(counts))
             dl class="numbers small" {

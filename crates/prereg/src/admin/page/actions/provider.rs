@@ -134,5 +134,5 @@ fn key_refusal(status: authenticator::Status) -> String {
         Status::NoCredentials => "The key has no credential for this site.",
         _ => return format!("The key refuses: {status}."),
     };
-    format!("{words} ({status})")
+    format!("{words} {status}")
 }
