@@ -1,0 +1,118 @@
+//! Choosing without branching: masks that the optimiser cannot see through.
+
+/// A truth value as all zeros or all ones.
+///
+/// The only ways to make one end in [`barrier`], so the compiler knows nothing
+/// of its value and cannot turn a selection back into a branch.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask(u64);
+
+impl Mask {
+    /// All ones for 1, all zeros for 0; other values are a mistake.
+    #[inline(always)]
+    pub(crate) fn from_bit(bit: u64) -> Self {
+        debug_assert!(bit <= 1);
+        Self(barrier(bit.wrapping_neg()))
+    }
+
+    /// All ones where the two are equal.
+    #[inline(always)]
+    pub(crate) fn equal(a: u64, b: u64) -> Self {
+        Self::is_zero(a ^ b)
+    }
+
+    /// All ones for zero.
+    #[inline(always)]
+    pub(crate) fn is_zero(value: u64) -> Self {
+        // The top bit of v | −v is set for every v but zero.
+        Self::from_bit(1 ^ ((value | value.wrapping_neg()) >> 63))
+    }
+
+    /// All ones for a negative number.
+    #[inline(always)]
+    pub(crate) fn is_negative(value: i64) -> Self {
+        Self::from_bit(value.cast_unsigned() >> 63)
+    }
+
+    /// `if_set` where the mask is all ones, else `if_clear`.
+    #[inline(always)]
+    pub(crate) const fn select(self, if_clear: u64, if_set: u64) -> u64 {
+        if_clear ^ (self.0 & (if_clear ^ if_set))
+    }
+
+    /// The value, or zero.
+    #[inline(always)]
+    pub(crate) const fn keep(self, value: u64) -> u64 {
+        value & self.0
+    }
+
+    /// The mask as a number: zero or all ones.
+    #[inline(always)]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn xor(self, other: Self) -> Self {
+        Self(self.0 ^ other.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn not(self) -> Self {
+        Self(!self.0)
+    }
+
+    /// For a decision that may be seen: the end of the secret.
+    #[inline(always)]
+    pub(crate) const fn declassify(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// Returns its argument, by a way the optimiser cannot follow.
+///
+/// LLVM has turned `x & mask` into a branch on the condition behind the mask.
+#[inline(always)]
+#[cfg(not(miri))]
+pub(crate) fn barrier(value: u64) -> u64 {
+    let mut value = value;
+    // SAFETY: no instruction is emitted; the register passes through unchanged,
+    // and neither memory, stack nor flags are touched.
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags));
+    }
+    value
+}
+
+/// Returns its argument: Miri interprets and has no optimiser to hide from.
+#[inline(always)]
+#[cfg(miri)]
+pub(crate) fn barrier(value: u64) -> u64 {
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mask;
+
+    #[test]
+    fn masks_tell_zero_and_equality() {
+        for value in [0, 1, 2, 1 << 63, u64::MAX] {
+            assert_eq!(Mask::is_zero(value).declassify(), value == 0);
+            assert!(Mask::equal(value, value).declassify());
+            assert!(!Mask::equal(value, value ^ 1).declassify());
+            assert_eq!(Mask::from_bit(1).select(3, value), value);
+            assert_eq!(Mask::from_bit(0).select(3, value), 3);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! P-384 arithmetic for ECDSA and ECDH.
+#![no_std]
+
+extern crate alloc;
+
+mod backend;
+mod ct;
+mod error;
+mod field;
+mod limbs;
+mod recode;
+mod safegcd;
+mod scalar;
+
+pub use backend::Backend;
+pub use backend::cpu::HaveIfma;
+pub use error::Error;
+pub use recode::Window;
+pub use scalar::SecretScalar;
