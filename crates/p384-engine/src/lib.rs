@@ -8,6 +8,8 @@ mod ct;
 mod error;
 mod field;
 mod limbs;
+#[cfg(test)]
+mod oracle;
 mod recode;
 mod safegcd;
 mod scalar;
