@@ -4,9 +4,11 @@
 extern crate alloc;
 
 mod backend;
+mod batch;
 mod ct;
 mod error;
 mod field;
+mod generator;
 mod limbs;
 #[cfg(test)]
 mod oracle;

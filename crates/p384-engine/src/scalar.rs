@@ -4,6 +4,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::batch::Factor;
 use crate::ct::Mask;
 use crate::error::Error;
 use crate::limbs::{self, BYTES, Limbs};
@@ -103,6 +104,12 @@ impl Scalar {
     /// self⁻¹, and zero for zero, in a time that depends on self.
     pub(crate) fn invert_vartime(&self) -> Self {
         Self(ORDER.invert_vartime(&self.0))
+    }
+}
+
+impl Factor for Scalar {
+    fn times(&self, other: &Self) -> Self {
+        self.mul(other)
     }
 }
 

@@ -2,3 +2,4 @@
 
 pub(crate) mod field;
 pub(crate) mod point;
+pub(crate) mod tables;

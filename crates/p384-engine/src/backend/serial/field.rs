@@ -2,6 +2,7 @@
 
 use zeroize::Zeroize;
 
+use crate::batch::Factor;
 use crate::ct::Mask;
 use crate::field::{FIELD, P};
 use crate::limbs::{self, Limbs};
@@ -132,6 +133,12 @@ impl Field {
     pub(crate) fn invert_vartime(&self) -> Self {
         let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
         Self(FIELD.invert_vartime(&self.0)).mul(&factor)
+    }
+}
+
+impl Factor for Field {
+    fn times(&self, other: &Self) -> Self {
+        self.mul(other)
     }
 }
 

@@ -36,7 +36,12 @@ impl Affine {
     /// Whether y² = x³ − 3·x + b: public points only.
     pub(crate) fn is_on_curve_vartime(&self) -> bool {
         let three = Field::ONE.double().add(&Field::ONE);
-        let cubic = self.x.square().sub(&three).mul(&self.x).add(&Field::CURVE_B);
+        let cubic = self
+            .x
+            .square()
+            .sub(&three)
+            .mul(&self.x)
+            .add(&Field::CURVE_B);
         self.y.square() == cubic
     }
 
@@ -65,6 +70,15 @@ impl Affine {
         }
     }
 
+    /// self + other, given 1/(other.x − self.x); not for ±self: 2M + 1S.
+    #[inline(always)]
+    pub(crate) fn add_with(&self, other: &Self, inverse: &Field) -> Self {
+        let slope = other.y.sub(&self.y).mul(inverse);
+        let x = slope.square().sub(&self.x).sub(&other.x);
+        let y = slope.mul(&self.x.sub(&x)).sub(&self.y);
+        Self { x, y }
+    }
+
     pub(crate) fn pack(&self) -> Packed {
         let mut packed = [0; 96];
         let (chunks, _) = packed.as_chunks_mut::<8>();
@@ -77,7 +91,13 @@ impl Affine {
 
     #[inline(always)]
     pub(crate) fn unpack(packed: &Packed) -> Self {
-        let limb = |i: usize| packed.as_chunks::<8>().0.get(i).map_or(0, |chunk| u64::from_le_bytes(*chunk));
+        let limb = |i: usize| {
+            packed
+                .as_chunks::<8>()
+                .0
+                .get(i)
+                .map_or(0, |chunk| u64::from_le_bytes(*chunk))
+        };
         Self {
             x: Field::from_limbs([limb(0), limb(1), limb(2), limb(3), limb(4), limb(5)]),
             y: Field::from_limbs([limb(6), limb(7), limb(8), limb(9), limb(10), limb(11)]),

@@ -13,7 +13,10 @@ fn oracle(field: &Field) -> Element {
 
 fn same(ours: &Field, theirs: &Element) {
     assert_eq!(ours.to_canonical(), theirs.limbs());
-    assert!(limbs::less(&ours.to_limbs(), &P), "the stored form is canonical too");
+    assert!(
+        limbs::less(&ours.to_limbs(), &P),
+        "the stored form is canonical too"
+    );
 }
 
 /// Stored forms, so that carries and borrows are met at every limb: runs of ones

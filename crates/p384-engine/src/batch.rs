@@ -1,0 +1,62 @@
+//! Many inversions for the price of one and three multiplications each.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroize;
+
+/// What [`invert_all`] multiplies.
+pub(crate) trait Factor: Copy + Zeroize {
+    /// The product.
+    fn times(&self, other: &Self) -> Self;
+}
+
+/// Replaces every value by its inverse; none may be zero (all would become
+/// zero). `invert` is called once, on their product (Montgomery's trick):
+/// with P_i = v_0 ⋯ v_i, 1/v_i = P_(i−1)/P_i, and 1/P_(i−1) = v_i/P_i.
+///
+/// `products` is scratch memory, kept by callers who invert often; it is wiped.
+pub(crate) fn invert_all<F: Factor>(
+    values: &mut [F],
+    products: &mut Vec<F>,
+    invert: impl FnOnce(&F) -> F,
+) {
+    let Some((first, rest)) = values.split_first_mut() else {
+        return;
+    };
+    products.clear();
+    let mut product = *first;
+    for value in rest.iter() {
+        products.push(product);
+        product = product.times(value);
+    }
+    let mut inverse = invert(&product);
+    for (value, before) in rest.iter_mut().zip(&*products).rev() {
+        let next = inverse.times(value);
+        *value = inverse.times(before);
+        inverse = next;
+    }
+    *first = inverse;
+    products.zeroize();
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::invert_all;
+    use crate::scalar::Scalar;
+
+    #[test]
+    fn all_are_inverted_at_any_count() {
+        for count in [0, 1, 2, 7, 8, 9, 64] {
+            let before: Vec<_> = (1..=count)
+                .map(|i| Scalar([i, i * i, 0, 0, 0, 0]))
+                .collect();
+            let mut after = before.clone();
+            invert_all(&mut after, &mut Vec::new(), Scalar::invert);
+            for (a, b) in before.iter().zip(&after) {
+                assert_eq!(a.mul(b), Scalar::ONE);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The generator's tables: constants, calculated by `build.rs`.
+//!
+//! The entries are canonical coordinates times 2^384 modulo p, which is the
+//! Montgomery form of every backend, in 96 little-endian bytes.
+
+use crate::recode::Window;
+
+/// A table's bytes, at the beginning of a cache line.
+#[repr(C, align(64))]
+struct Aligned<T: ?Sized>(T);
+
+static W6: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/generator-w6")));
+static W8: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/generator-w8")));
+
+/// The window of [`for_secrets`].
+pub(crate) const SECRET_WINDOW: Window = Window::W6;
+
+/// The window of [`for_public`].
+pub(crate) const PUBLIC_WINDOW: Window = Window::W8;
+
+/// Small windows, which are read whole: 64 of 32 entries.
+pub(crate) fn for_secrets() -> &'static [[u8; 96]] {
+    W6.0.as_chunks().0
+}
+
+/// Large windows, one entry of which is read: 48 of 128 entries.
+pub(crate) fn for_public() -> &'static [[u8; 96]] {
+    W8.0.as_chunks().0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::serial::point::Affine;
+    use crate::oracle;
+    use crate::recode::Window;
+    use crate::scalar::Scalar;
+
+    fn check(entries: &[[u8; 96]], window: Window) {
+        assert_eq!(entries.len(), window.count() * window.entries());
+        let step = Scalar([1 << window.bits(), 0, 0, 0, 0, 0]);
+        let mut base = Scalar::ONE;
+        for table in entries.chunks_exact(window.entries()) {
+            for j in [0, 1, table.len() / 2, table.len() - 1] {
+                let multiple = base.mul(&Scalar([2 * j as u64 + 1, 0, 0, 0, 0, 0]));
+                let entry = Affine::unpack(&table[j]).to_coordinates();
+                assert_eq!(entry, oracle::multiple_of_generator(&multiple));
+            }
+            base = base.mul(&step);
+        }
+    }
+
+    #[test]
+    fn the_tables_hold_odd_multiples_of_the_generator() {
+        check(super::for_secrets(), super::SECRET_WINDOW);
+        check(super::for_public(), super::PUBLIC_WINDOW);
+    }
+}
