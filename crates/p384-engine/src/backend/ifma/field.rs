@@ -1,0 +1,284 @@
+#![doc = include_str!("../../../docs/lanes-field.md")]
+
+mod montgomery;
+
+use super::vector::{Lanes, kernel};
+use crate::limbs::Limbs as Words;
+use montgomery::{MASK, carry, columns, product, products, square};
+
+/// Limbs of 48 bits, the least significant first, of eight field elements.
+pub(crate) type Limbs<L> = [<L as Lanes>::Vector; 8];
+
+/// Eight field elements in Montgomery form, each limb below 2^48 + 2^15.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Tight<L: Lanes>(pub(super) Limbs<L>);
+
+/// Eight field elements in Montgomery form, each limb below 2^50 + 2^16: what a
+/// subtraction leaves. A multiplication takes it as it is.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Loose<L: Lanes>(pub(super) Limbs<L>);
+
+/// What may be multiplied: limbs below 2^51, so that a square may double them.
+pub(crate) trait Factor<L: Lanes> {
+    fn limbs(&self) -> &Limbs<L>;
+}
+
+impl<L: Lanes> Factor<L> for Tight<L> {
+    #[inline(always)]
+    fn limbs(&self) -> &Limbs<L> {
+        &self.0
+    }
+}
+
+impl<L: Lanes> Factor<L> for Loose<L> {
+    #[inline(always)]
+    fn limbs(&self) -> &Limbs<L> {
+        &self.0
+    }
+}
+
+/// 2^384 mod p: one, in Montgomery form.
+pub(crate) const ONE: Words = [0xffff_ffff_0000_0001, 0x0000_0000_ffff_ffff, 1, 0, 0, 0];
+
+/// 2^768 mod p: takes a number into Montgomery form.
+pub(crate) const R_SQUARED: Words = [
+    0xffff_fffe_0000_0001,
+    0x0000_0002_0000_0000,
+    0xffff_fffe_0000_0000,
+    0x0000_0002_0000_0000,
+    0x0000_0000_0000_0001,
+    0,
+];
+
+/// p in limbs of 48 bits.
+const P: [u64; 8] = split(&crate::field::P);
+
+/// 2·p, with every limb at least 2^49 − 3 and below 2^49 + 2^48: a tight limb
+/// can be subtracted from it. 2^49 in one limb is 2 in the next.
+pub(super) const TWICE_P: [u64; 8] = {
+    let mut limbs = [0; 8];
+    let mut carry = 0;
+    let mut i = 0;
+    while i < 7 {
+        let doubled = 2 * P[i] + carry;
+        carry = doubled >> 48;
+        let borrowed = if i == 0 { 0 } else { 2 };
+        limbs[i] = (doubled & MASK) + (1 << 49) - borrowed;
+        i += 1;
+    }
+    limbs[7] = 2 * P[7] + carry - 2;
+    limbs
+};
+
+/// A number below 2^384 in limbs of 48 bits.
+pub(super) const fn split(words: &Words) -> [u64; 8] {
+    let [w0, w1, w2, w3, w4, w5] = *words;
+    [
+        w0 & MASK,
+        (w0 >> 48 | w1 << 16) & MASK,
+        (w1 >> 32 | w2 << 32) & MASK,
+        w2 >> 16,
+        w3 & MASK,
+        (w3 >> 48 | w4 << 16) & MASK,
+        (w4 >> 32 | w5 << 32) & MASK,
+        w5 >> 16,
+    ]
+}
+
+impl<L: Lanes> Tight<L> {
+    pub(crate) fn zero(l: L) -> Self {
+        Self([l.splat(0); 8])
+    }
+
+    /// The same number, below 2^384, in all lanes.
+    pub(crate) fn splat(l: L, words: &Words) -> Self {
+        Self(split(words).map(|limb| l.splat(limb)))
+    }
+
+    /// A number below 2^384 for each lane, taken as it is: without conversion to
+    /// Montgomery form.
+    pub(crate) fn from_words(l: L, lanes: &[Words; 8]) -> Self {
+        let words = core::array::from_fn(|word| {
+            #[expect(clippy::indexing_slicing, reason = "a word of each number")]
+            l.load(&lanes.map(|lane| lane[word]))
+        });
+        let mut limbs = Self::zero(l);
+        from_columns(l, &mut limbs, &words);
+        limbs
+    }
+
+    /// The canonical number of each lane, without conversion from Montgomery form.
+    pub(crate) fn to_words(self, l: L) -> [Words; 8] {
+        let mut words = [l.splat(0); 6];
+        canonical_columns(l, &mut words, &self);
+        let columns = words.map(|word| l.store(word));
+        core::array::from_fn(|lane| {
+            #[expect(clippy::indexing_slicing, reason = "a lane of each vector")]
+            columns.map(|column| column[lane])
+        })
+    }
+}
+
+/// From six columns of words to eight of limbs.
+#[inline(always)]
+pub(super) fn unpack<L: Lanes>(l: L, words: &[L::Vector; 6]) -> Limbs<L> {
+    let mask = l.splat(MASK);
+    let middle = |low, high| l.and(l.or(low, high), mask);
+    let [w0, w1, w2, w3, w4, w5] = *words;
+    [
+        l.and(w0, mask),
+        middle(l.shr::<48>(w0), l.shl::<16>(w1)),
+        middle(l.shr::<32>(w1), l.shl::<32>(w2)),
+        l.shr::<16>(w2),
+        l.and(w3, mask),
+        middle(l.shr::<48>(w3), l.shl::<16>(w4)),
+        middle(l.shr::<32>(w4), l.shl::<32>(w5)),
+        l.shr::<16>(w5),
+    ]
+}
+
+/// From eight columns of limbs, all below 2^48, to six of words.
+#[inline(always)]
+pub(super) fn pack<L: Lanes>(l: L, limbs: &Limbs<L>) -> [L::Vector; 6] {
+    let [a, b, c, d, e, f, g, h] = *limbs;
+    [
+        l.or(a, l.shl::<48>(b)),
+        l.or(l.shr::<16>(b), l.shl::<32>(c)),
+        l.or(l.shr::<32>(c), l.shl::<16>(d)),
+        l.or(e, l.shl::<48>(f)),
+        l.or(l.shr::<16>(f), l.shl::<32>(g)),
+        l.or(l.shr::<32>(g), l.shl::<16>(h)),
+    ]
+}
+
+/// a + 2·p − b, limb by limb; both tight, the result loose.
+#[inline(always)]
+pub(super) fn difference<L: Lanes>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
+    core::array::from_fn(|i| {
+        #[expect(clippy::indexing_slicing, reason = "three arrays of eight")]
+        l.sub(l.add(a[i], l.splat(TWICE_P[i])), b[i])
+    })
+}
+
+/// 2·p − a, limb by limb; a tight, the result loose.
+#[inline(always)]
+pub(super) fn negative<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
+    core::array::from_fn(|i| {
+        #[expect(clippy::indexing_slicing, reason = "two arrays of eight")]
+        l.sub(l.splat(TWICE_P[i]), a[i])
+    })
+}
+
+/// a − b, limb by limb, without regard for signs: for the columns before a carry.
+#[inline(always)]
+fn minus<L: Lanes>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
+    core::array::from_fn(|i| {
+        #[expect(clippy::indexing_slicing, reason = "two arrays of eight")]
+        l.sub(a[i], b[i])
+    })
+}
+
+kernel! {
+    fn from_columns<L>(l, out: &mut Tight<L>, words: &[L::Vector; 6]) {
+        out.0 = unpack(l, words);
+    }
+}
+
+kernel! {
+    fn canonical_columns<L>(l, out: &mut [L::Vector; 6], a: &Tight<L>) {
+        *out = pack(l, &montgomery::canonical(l, &a.0));
+    }
+}
+
+/// a·b.
+#[inline(always)]
+pub(crate) fn mul<L: Lanes>(l: L, out: &mut Tight<L>, a: &impl Factor<L>, b: &impl Factor<L>) {
+    mul_limbs(l, out, a.limbs(), b.limbs());
+}
+
+kernel! {
+    fn mul_limbs<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Limbs<L>) {
+        out.0 = carry(l, columns!(l, product, a, b));
+    }
+}
+
+/// a·b − c.
+#[inline(always)]
+pub(crate) fn mul_sub<L: Lanes>(
+    l: L,
+    out: &mut Tight<L>,
+    a: &impl Factor<L>,
+    b: &impl Factor<L>,
+    c: &Tight<L>,
+) {
+    mul_sub_limbs(l, out, a.limbs(), b.limbs(), c);
+}
+
+kernel! {
+    fn mul_sub_limbs<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Limbs<L>, c: &Tight<L>) {
+        let t = columns!(l, product, a, b);
+        out.0 = carry(l, minus(l, &t, &c.0));
+    }
+}
+
+kernel! {
+    /// a·(b − c) − d.
+    pub(crate) fn mul_difference_sub<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>) {
+        let difference = difference(l, &b.0, &c.0);
+        let t = columns!(l, product, a.0, difference);
+        out.0 = carry(l, minus(l, &t, &d.0));
+    }
+}
+
+kernel! {
+    /// a·(b − c) − d·e: two products, one reduction.
+    pub(crate) fn mul_difference_sub_mul<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>, e: &Tight<L>) {
+        let difference = difference(l, &b.0, &c.0);
+        let minus_e = negative(l, &e.0);
+        out.0 = carry(l, columns!(l, products, a, difference, d.0, minus_e));
+    }
+}
+
+/// a².
+#[inline(always)]
+pub(crate) fn sqr<L: Lanes>(l: L, out: &mut Tight<L>, a: &impl Factor<L>) {
+    sqr_limbs(l, out, a.limbs());
+}
+
+kernel! {
+    fn sqr_limbs<L>(l, out: &mut Tight<L>, a: &Limbs<L>) {
+        let twice = a.map(|limb| l.add(limb, limb));
+        out.0 = carry(l, columns!(l, square, a, twice));
+    }
+}
+
+kernel! {
+    /// a² − b − c.
+    pub(crate) fn sqr_sub_sub<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>) {
+        let twice = a.map(|limb| l.add(limb, limb));
+        let t = columns!(l, square, a, twice);
+        out.0 = carry(l, minus(l, &minus(l, &t, &b.0), &c.0));
+    }
+}
+
+kernel! {
+    /// a² − b − 2·c.
+    pub(crate) fn sqr_sub_sub_twice<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>) {
+        let twice = a.map(|limb| l.add(limb, limb));
+        let t = columns!(l, square, a, twice);
+        let t = minus(l, &minus(l, &t, &b.0), &c.0);
+        out.0 = carry(l, minus(l, &t, &c.0));
+    }
+}
+
+kernel! {
+    /// a − b.
+    pub(crate) fn sub<L>(l, out: &mut Loose<L>, a: &Tight<L>, b: &Tight<L>) {
+        out.0 = difference(l, &a.0, &b.0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

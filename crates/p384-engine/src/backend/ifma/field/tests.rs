@@ -1,0 +1,239 @@
+//! Every kernel against schoolbook arithmetic, at the limits of what it takes.
+
+use super::montgomery::MASK;
+use super::*;
+use crate::backend::ifma::Software;
+use crate::backend::ifma::tests::on_every_lanes;
+use crate::field::P as PRIME;
+use crate::limbs;
+
+const TIGHT: u64 = (1 << 48) + (1 << 15) - 1;
+const LOOSE: u64 = (1 << 50) + (1 << 16) - 1;
+const FACTOR: u64 = (1 << 51) - 1;
+
+/// Schoolbook arithmetic modulo p on canonical numbers.
+mod naive {
+    use super::{PRIME, Words, limbs};
+
+    pub(super) fn add(a: &Words, b: &Words) -> Words {
+        let (sum, carry) = limbs::add(a, b);
+        limbs::reduce_once(&sum, carry, &PRIME)
+    }
+
+    pub(super) fn sub(a: &Words, b: &Words) -> Words {
+        let (difference, borrow) = limbs::sub(a, b);
+        if borrow {
+            limbs::add(&difference, &PRIME).0
+        } else {
+            difference
+        }
+    }
+
+    /// Doubles and adds, from the top bit of b.
+    pub(super) fn mul(a: &Words, b: &Words) -> Words {
+        let bits = (0..384).rev().map(|i| (b[i / 64] >> (i % 64)) & 1 == 1);
+        bits.fold([0; 6], |sum, bit| {
+            let doubled = add(&sum, &sum);
+            if bit { add(&doubled, a) } else { doubled }
+        })
+    }
+
+    /// The number that limbs of any size stand for.
+    pub(super) fn value(limbs: &[u64; 8]) -> Words {
+        let radix = [1 << 48, 0, 0, 0, 0, 0];
+        let up = |sum: Words, limb: &u64| add(&mul(&sum, &radix), &[*limb, 0, 0, 0, 0, 0]);
+        limbs.iter().rev().fold([0; 6], up)
+    }
+}
+
+/// Numbers of every kind: pseudo-random from a seed, with limbs up to a limit,
+/// and where the seed asks for it, with all limbs at an extreme.
+struct Numbers(u64);
+
+impl Numbers {
+    fn word(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn limbs(&mut self, limit: u64) -> [u64; 8] {
+        match self.word() % 8 {
+            0 => [limit; 8],
+            1 => [0; 8],
+            2 => P,
+            3 => [limit, 0, limit, 0, limit, 0, limit, 0],
+            4 => [0, 0, 0, 0, 0, 0, 0, limit],
+            _ => core::array::from_fn(|_| self.word() % (limit + 1)),
+        }
+    }
+
+    /// Eight numbers, with the vectors that hold them.
+    fn eight<L: Lanes>(&mut self, l: L, limit: u64) -> (Limbs<L>, [Words; 8]) {
+        let lanes: [[u64; 8]; 8] = core::array::from_fn(|_| self.limbs(limit));
+        let column = |i: usize| l.load(&lanes.map(|lane| lane[i]));
+        (
+            core::array::from_fn(column),
+            lanes.map(|lane| naive::value(&lane)),
+        )
+    }
+}
+
+fn tight<L: Lanes>(l: L, result: &Tight<L>) {
+    for limb in &result.0 {
+        for lane in l.store(*limb) {
+            assert!(lane <= TIGHT, "{lane:#x}");
+        }
+    }
+}
+
+/// result·2^384 is expected + 2^384·extra.
+fn check<L: Lanes>(l: L, result: Tight<L>, products: [Words; 8], plain: [Words; 8]) {
+    tight(l, &result);
+    for ((result, product), plain) in result.to_words(l).into_iter().zip(products).zip(plain) {
+        assert!(limbs::less(&result, &PRIME), "canonical");
+        let expected = naive::add(&product, &naive::mul(&plain, &ONE));
+        assert_eq!(naive::mul(&result, &ONE), expected);
+    }
+}
+
+fn each(a: &[Words; 8], b: &[Words; 8], f: impl Fn(&Words, &Words) -> Words) -> [Words; 8] {
+    core::array::from_fn(|i| f(&a[i], &b[i]))
+}
+
+fn negated(a: &[Words; 8]) -> [Words; 8] {
+    a.map(|a| naive::sub(&[0; 6], &a))
+}
+
+fn multiplications<L: Lanes>(l: L, rounds: u64) {
+    let zero = [[0; 6]; 8];
+    let mut out = Tight::zero(l);
+    for seed in 0..rounds {
+        let mut numbers = Numbers(seed);
+        let (a, a_value) = numbers.eight(l, FACTOR);
+        let (b, b_value) = numbers.eight(l, FACTOR);
+        let (c, c_value) = numbers.eight(l, TIGHT);
+        let (d, d_value) = numbers.eight(l, TIGHT);
+        let (e, e_value) = numbers.eight(l, TIGHT);
+        let (c, d, e) = (Tight(c), Tight(d), Tight(e));
+        let product = each(&a_value, &b_value, naive::mul);
+        mul_limbs(l, &mut out, &a, &b);
+        check(l, out, product, zero);
+        mul_sub_limbs(l, &mut out, &a, &b, &c);
+        check(l, out, product, negated(&c_value));
+
+        let square = each(&a_value, &a_value, naive::mul);
+        sqr_limbs(l, &mut out, &a);
+        check(l, out, square, zero);
+        sqr_sub_sub(l, &mut out, &a, &c, &d);
+        let sum = each(&c_value, &d_value, naive::add);
+        check(l, out, square, negated(&sum));
+        sqr_sub_sub_twice(l, &mut out, &a, &c, &d);
+        let sum = each(&sum, &d_value, naive::add);
+        check(l, out, square, negated(&sum));
+
+        let difference = each(&c_value, &d_value, naive::sub);
+        mul_difference_sub(l, &mut out, &e, &c, &d, &c);
+        let product = each(&e_value, &difference, naive::mul);
+        check(l, out, product, negated(&c_value));
+        mul_difference_sub_mul(l, &mut out, &a, &c, &d, &e, &d);
+        let first = each(&a_value, &difference, naive::mul);
+        let second = each(&e_value, &d_value, naive::mul);
+        check(l, out, each(&first, &second, naive::sub), zero);
+    }
+}
+
+#[test]
+fn products_are_those_of_schoolbook_arithmetic() {
+    on_every_lanes!(l => multiplications(l, 60));
+}
+
+fn differences<L: Lanes>(l: L) {
+    for seed in 0..40 {
+        let mut numbers = Numbers(seed);
+        let (a, a_value) = numbers.eight(l, TIGHT);
+        let (b, b_value) = numbers.eight(l, TIGHT);
+        let mut out = Loose(a);
+        sub(l, &mut out, &Tight(a), &Tight(b));
+        for limb in &out.0 {
+            assert!(l.store(*limb).iter().all(|lane| *lane <= LOOSE));
+        }
+        let mut product = Tight::zero(l);
+        mul(l, &mut product, &out, &Tight::splat(l, &ONE));
+        let difference = each(&a_value, &b_value, naive::sub);
+        check(l, product, [[0; 6]; 8], difference);
+    }
+}
+
+#[test]
+fn differences_are_loose_and_right() {
+    on_every_lanes!(l => differences(l));
+}
+
+fn conversions<L: Lanes>(l: L) {
+    let mut numbers = Numbers(7);
+    for _ in 0..50 {
+        let (limbs, values) = numbers.eight(l, TIGHT);
+        assert_eq!(Tight::<L>(limbs).to_words(l), values, "canonical");
+        let again = Tight::from_words(l, &values);
+        assert_eq!(again.to_words(l), values);
+    }
+    // Around p, 2^384 and the greatest tight number, which only the canonical
+    // form tells apart.
+    let (below, _) = limbs::sub(&PRIME, &[1, 0, 0, 0, 0, 0]);
+    let (above, _) = limbs::add(&PRIME, &[1, 0, 0, 0, 0, 0]);
+    let edges = [
+        [0; 6],
+        [1, 0, 0, 0, 0, 0],
+        below,
+        PRIME,
+        above,
+        [u64::MAX; 6],
+        [0; 6],
+        below,
+    ];
+    let expected = edges.map(|edge| naive::value(&split(&edge)));
+    assert_eq!(Tight::from_words(l, &edges).to_words(l), expected);
+    let greatest = Tight::<L>([TIGHT; 8].map(|limb| l.splat(limb)));
+    assert_eq!(greatest.to_words(l), [naive::value(&[TIGHT; 8]); 8]);
+}
+
+#[test]
+fn words_go_in_and_out() {
+    on_every_lanes!(l => conversions(l));
+}
+
+/// The bounds that the notes derive hold where every operand is at its greatest:
+/// no column leaves the range that the bias and the carry need.
+#[test]
+fn columns_stay_in_range_at_the_extremes() {
+    let l = Software;
+    let most = [l.splat((1 << 52) - 1); 8];
+    let t = columns!(l, products, most, most, most, most);
+    for column in &t[..7] {
+        assert!(l.store(*column)[0] < 1 << 63);
+    }
+    let top = l.store(t[7])[0].cast_signed();
+    assert!(top.unsigned_abs() < 1 << 62);
+    assert!(l.store(carry(l, t)[7])[0] <= TIGHT);
+}
+
+#[test]
+fn constants_are_what_their_names_say() {
+    let two_to_384 = naive::sub(&[0; 6], &PRIME);
+    assert_eq!(naive::value(&P), [0; 6]);
+    assert_eq!(naive::value(&TWICE_P), [0; 6]);
+    assert!(
+        TWICE_P
+            .iter()
+            .all(|limb| *limb > TIGHT && *limb < (1 << 49) + (1 << 48))
+    );
+    let (complement, borrow) = limbs::sub(&[0; 6], &PRIME);
+    assert!(borrow);
+    assert_eq!(ONE, complement);
+    assert_eq!(naive::mul(&ONE, &ONE), R_SQUARED);
+    assert_eq!(two_to_384, [0; 6], "−p is 0");
+    assert!(P.iter().all(|limb| *limb <= MASK));
+}

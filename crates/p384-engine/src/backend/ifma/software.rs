@@ -1,0 +1,160 @@
+//! The lanes in portable Rust: the same numbers on every processor.
+
+use crate::ct::Mask;
+
+use super::vector::{Kernel, Lanes, ROW_WORDS, Row};
+
+/// Eight numbers in an array, one loop an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Software;
+
+/// Aligned like the register it stands for.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Array([u64; 8]);
+
+const LOW_52: u64 = (1 << 52) - 1;
+
+impl Software {
+    #[inline(always)]
+    fn zip(a: Array, b: Array, f: impl Fn(u64, u64) -> u64) -> Array {
+        let mut a = a;
+        for (a, b) in a.0.iter_mut().zip(b.0) {
+            *a = f(*a, b);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn product(a: u64, b: u64) -> u128 {
+        u128::from(a & LOW_52) * u128::from(b & LOW_52)
+    }
+
+    #[inline(always)]
+    fn select(table: &[u64], index: u64) -> u64 {
+        // Reads everything: the index may be secret.
+        let entries = table.iter().zip(0_u64..);
+        entries.fold(0, |found, (entry, i)| {
+            found | Mask::equal(i, index).keep(*entry)
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the halves of a product below 2^104"
+)]
+impl Lanes for Software {
+    type Vector = Array;
+
+    #[inline(never)]
+    fn run<K: Kernel<Self>>(self, kernel: K) -> K::Output {
+        kernel.run(self)
+    }
+
+    #[inline(always)]
+    fn splat(self, value: u64) -> Array {
+        Array([value; 8])
+    }
+
+    #[inline(always)]
+    fn load(self, lanes: &[u64; 8]) -> Array {
+        Array(*lanes)
+    }
+
+    #[inline(always)]
+    fn store(self, vector: Array) -> [u64; 8] {
+        vector.0
+    }
+
+    #[inline(always)]
+    fn add(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, u64::wrapping_add)
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, u64::wrapping_sub)
+    }
+
+    #[inline(always)]
+    fn and(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, |a, b| a & b)
+    }
+
+    #[inline(always)]
+    fn or(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, |a, b| a | b)
+    }
+
+    #[inline(always)]
+    fn andnot(self, mask: Array, a: Array) -> Array {
+        Self::zip(mask, a, |mask, a| !mask & a)
+    }
+
+    #[inline(always)]
+    fn shl<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| a << N))
+    }
+
+    #[inline(always)]
+    fn shr<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| a >> N))
+    }
+
+    #[inline(always)]
+    fn sra<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| (a.cast_signed() >> N).cast_unsigned()))
+    }
+
+    #[inline(always)]
+    fn low16_shl32(self, a: Array) -> Array {
+        Array(a.0.map(|a| (a & 0xffff) << 32))
+    }
+
+    #[inline(always)]
+    fn mul_low(self, c: Array, a: Array, b: Array) -> Array {
+        let low = Self::zip(a, b, |a, b| Self::product(a, b) as u64 & LOW_52);
+        self.add(c, low)
+    }
+
+    #[inline(always)]
+    fn mul_high(self, c: Array, a: Array, b: Array) -> Array {
+        let high = Self::zip(a, b, |a, b| (Self::product(a, b) >> 52) as u64);
+        self.add(c, high)
+    }
+
+    #[inline(always)]
+    fn blend(self, mask: u8, if_clear: Array, if_set: Array) -> Array {
+        let mut blended = if_clear;
+        for (lane, (value, if_set)) in blended.0.iter_mut().zip(if_set.0).enumerate() {
+            let bit = Mask::from_bit(u64::from(mask >> lane) & 1);
+            *value = bit.select(*value, if_set);
+        }
+        blended
+    }
+
+    #[inline(always)]
+    fn permute(self, a: Array, lanes: Array) -> Array {
+        Array(lanes.0.map(|lane| Self::select(&a.0, lane & 7)))
+    }
+
+    #[inline(always)]
+    fn lookup16(self, index: Array, low: Array, high: Array) -> Array {
+        Array(index.0.map(|i| {
+            let high_half = Mask::from_bit((i >> 3) & 1);
+            high_half.select(Self::select(&low.0, i & 7), Self::select(&high.0, i & 7))
+        }))
+    }
+
+    #[inline(always)]
+    fn transpose(self, rows: [&Row; 8]) -> [Array; ROW_WORDS] {
+        core::array::from_fn(|word| {
+            #[expect(clippy::indexing_slicing, reason = "a word of each row")]
+            Array(rows.map(|row| row.0[word]))
+        })
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _: &Row) {}
+}

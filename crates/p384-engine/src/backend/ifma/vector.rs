@@ -1,0 +1,98 @@
+//! Eight 64-bit numbers side by side, by AVX-512 or in software.
+//!
+//! The arithmetic above is written once, over [`Lanes`]. A value of a type that
+//! implements it is the proof that the operations can be executed, so everything
+//! above is safe code: [`Avx512`] holds a [`HaveIfma`](crate::HaveIfma).
+//!
+//! The compiler keeps vectors in registers, and the instructions in place, only
+//! inside code compiled for the processor's features. Such code is a [`Kernel`],
+//! entered by [`Lanes::run`]; between kernels, vectors stay in memory and are
+//! passed by reference.
+
+/// The words of a table's row: x and y, six words each.
+pub(crate) const ROW_WORDS: usize = 12;
+
+/// One point in a table; see [`super::tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(32))]
+pub(crate) struct Row(pub(crate) [u64; ROW_WORDS]);
+
+/// The operations on vectors of eight 64-bit numbers, modulo 2^64.
+///
+/// A `mask` has a bit for each lane, lane 0 lowest.
+pub(crate) trait Lanes: Copy {
+    /// Eight numbers; lane 0 comes first in memory.
+    type Vector: Copy;
+
+    /// Executes a kernel in code compiled for these lanes, out of line.
+    fn run<K: Kernel<Self>>(self, kernel: K) -> K::Output;
+
+    fn splat(self, value: u64) -> Self::Vector;
+    fn load(self, lanes: &[u64; 8]) -> Self::Vector;
+    fn store(self, vector: Self::Vector) -> [u64; 8];
+
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn and(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn or(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The bits of `a` that are clear in `mask`.
+    fn andnot(self, mask: Self::Vector, a: Self::Vector) -> Self::Vector;
+    fn shl<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    fn shr<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    /// Shifts right and repeats the sign bit.
+    fn sra<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    /// (a mod 2^16)·2^32.
+    fn low16_shl32(self, a: Self::Vector) -> Self::Vector;
+
+    /// c + (a·b mod 2^52), of the low 52 bits of a and b.
+    fn mul_low(self, c: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// c + ⌊a·b/2^52⌋, of the low 52 bits of a and b.
+    fn mul_high(self, c: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// `if_set` in the lanes of the mask, else `if_clear`.
+    fn blend(self, mask: u8, if_clear: Self::Vector, if_set: Self::Vector) -> Self::Vector;
+    /// Lane i of the result is lane `lanes[i]` mod 8 of `a`.
+    fn permute(self, a: Self::Vector, lanes: Self::Vector) -> Self::Vector;
+    /// Lane i of the result is entry `index[i]` mod 16 of `low` and `high`.
+    fn lookup16(self, index: Self::Vector, low: Self::Vector, high: Self::Vector) -> Self::Vector;
+
+    /// Word j of the result holds word j of every row, the row of lane 0 first.
+    fn transpose(self, rows: [&Row; 8]) -> [Self::Vector; ROW_WORDS];
+    /// Asks for a row to be brought near; has no effect on values.
+    fn prefetch(self, row: &Row);
+}
+
+/// Code that works on vectors in registers.
+pub(crate) trait Kernel<L: Lanes> {
+    type Output;
+
+    /// The code, to be inlined into [`Lanes::run`]: implementations, and all that
+    /// they call on vectors, are `#[inline(always)]`.
+    fn run(self, lanes: L) -> Self::Output;
+}
+
+/// Declares a kernel as the function that calls it.
+///
+/// `fn name<L>(l, a: A, b: B) -> R { … }` becomes a function of the same name,
+/// generic over [`Lanes`], whose body is a [`Kernel`].
+macro_rules! kernel {
+    ($(#[$doc:meta])* $vis:vis fn $name:ident<$lanes:ident>($l:ident $(, $arg:ident: $type:ty)* $(,)?) $(-> $output:ty)? $body:block) => {
+        $(#[$doc])*
+        #[inline(always)]
+        $vis fn $name<$lanes: $crate::backend::ifma::vector::Lanes>($l: $lanes $(, $arg: $type)*) $(-> $output)? {
+            struct Arguments<A>(A);
+            impl<$lanes: $crate::backend::ifma::vector::Lanes> $crate::backend::ifma::vector::Kernel<$lanes> for Arguments<($($type,)*)> {
+                type Output = $crate::backend::ifma::vector::kernel!(@output $($output)?);
+                #[inline(always)]
+                fn run(self, $l: $lanes) -> Self::Output {
+                    let Self(($($arg,)*)) = self;
+                    $body
+                }
+            }
+            $l.run(Arguments(($($arg,)*)))
+        }
+    };
+    (@output $output:ty) => { $output };
+    (@output) => { () };
+}
+pub(crate) use kernel;
