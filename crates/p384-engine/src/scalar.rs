@@ -96,6 +96,13 @@ impl Scalar {
         Montgomery(montgomery_mul(&self.0, &R_SQUARED))
     }
 
+    /// The bit of weight 2^i: public scalars only.
+    pub(crate) fn bit_vartime(&self, i: usize) -> bool {
+        self.0
+            .get(i / 64)
+            .is_some_and(|limb| (limb >> (i % 64)) & 1 == 1)
+    }
+
     /// self⁻¹, and zero for zero, in constant time.
     pub(crate) fn invert(&self) -> Self {
         Self(ORDER.invert(&self.0))

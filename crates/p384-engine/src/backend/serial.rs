@@ -1,5 +1,8 @@
 //! Portable Rust: six 64-bit limbs, one operation at a time.
 
+pub(crate) mod ecdh;
 pub(crate) mod field;
+pub(crate) mod multiply;
 pub(crate) mod point;
 pub(crate) mod tables;
+pub(crate) mod verify;

@@ -4,8 +4,8 @@ use p384::elliptic_curve::{Field as _, PrimeField};
 use proptest::prelude::*;
 
 use super::{N, Scalar, SecretScalar};
-use crate::oracle;
 use crate::limbs::{self, Limbs};
+use crate::oracle;
 
 fn same(ours: &Scalar, theirs: &p384::Scalar) -> bool {
     ours.to_bytes() == <[u8; 48]>::from(theirs.to_repr())

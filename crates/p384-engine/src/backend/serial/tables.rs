@@ -7,6 +7,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine, Packed, Point};
 use crate::batch;
@@ -120,9 +122,11 @@ pub(crate) fn normalize(points: &[Point], invert: impl FnOnce(&Field) -> Field) 
     let mut inverses: Vec<Field> = points.iter().map(|point| point.zzz).collect();
     batch::invert_all(&mut inverses, &mut Vec::with_capacity(points.len()), invert);
     let pairs = points.iter().zip(&inverses);
-    pairs
+    let affine = pairs
         .map(|(point, inverse)| point.to_affine(inverse))
-        .collect()
+        .collect();
+    inverses.zeroize();
+    affine
 }
 
 impl<'a> TableRef<'a> {
