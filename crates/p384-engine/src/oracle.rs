@@ -77,3 +77,11 @@ pub(crate) fn coordinates(point: &ProjectivePoint) -> Option<Coordinates> {
 pub(crate) fn multiple_of_generator(k: &Scalar) -> Coordinates {
     coordinates(&(ProjectivePoint::GENERATOR * scalar(k))).unwrap()
 }
+
+/// A point with this x, where the curve has one.
+pub(crate) fn lift(x: &Limbs) -> Option<Coordinates> {
+    let mut compressed = [2; 49];
+    compressed[1..].copy_from_slice(&limbs::to_be_bytes(x));
+    let point = p384::PublicKey::from_sec1_bytes(&compressed).ok()?;
+    coordinates(&point.to_projective())
+}

@@ -3,8 +3,11 @@
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(crate) mod field;
+pub(crate) mod point;
 mod software;
+pub(crate) mod terms;
 pub(crate) mod vector;
+pub(crate) mod verify;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;

@@ -4,7 +4,7 @@
 //! the entry into code compiled for the processor's features.
 
 use core::arch::x86_64::{
-    __m128i, __m512i, _MM_HINT_T0, _mm_load_si128, _mm_prefetch, _mm512_add_epi64,
+    __m128i, __m512i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm512_add_epi64,
     _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512, _mm512_madd52hi_epu64,
     _mm512_madd52lo_epu64, _mm512_mask_blend_epi64, _mm512_mask_broadcast_i64x2, _mm512_or_si512,
     _mm512_permutex2var_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
@@ -12,8 +12,9 @@ use core::arch::x86_64::{
     _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
-use super::vector::{Kernel, Lanes, ROW_WORDS, Row};
+use super::vector::{ENTRY_WORDS, Kernel, Lanes};
 use crate::backend::cpu::HaveIfma;
+use crate::backend::serial::point::Packed;
 
 /// Eight numbers in a register of 512 bits, on a processor that has them.
 #[derive(Clone, Copy, Debug)]
@@ -113,55 +114,64 @@ impl Lanes for Avx512 {
     }
 
     /// Pairs of words are put beside each other by masked broadcasts, which the
-    /// load ports and either vector port execute; the pairs of even and odd rows
+    /// load ports and either vector port execute; the pairs of even and odd entries
     /// are then interleaved. An 8×8 transpose by permutes alone would keep one
     /// port busy for twice the time.
     #[inline(always)]
-    fn transpose(self, rows: [&Row; 8]) -> [__m512i; ROW_WORDS] {
-        let [p0, p1, p2, p3, p4, p5] = [0, 1, 2, 3, 4, 5].map(|pair| self.pair(rows, pair));
-        [
-            p0.0, p0.1, p1.0, p1.1, p2.0, p2.1, p3.0, p3.1, p4.0, p4.1, p5.0, p5.1,
-        ]
+    fn transpose(self, entries: [&Packed; 8]) -> [__m512i; ENTRY_WORDS] {
+        let [w0, w1] = self.pair::<0>(&entries);
+        let [w2, w3] = self.pair::<1>(&entries);
+        let [w4, w5] = self.pair::<2>(&entries);
+        let [w6, w7] = self.pair::<3>(&entries);
+        let [w8, w9] = self.pair::<4>(&entries);
+        let [w10, w11] = self.pair::<5>(&entries);
+        [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11]
     }
 
     #[inline(always)]
-    fn prefetch(self, row: &Row) {
-        let start = core::ptr::from_ref(row).cast::<i8>();
-        // SAFETY: a hint, without effect on memory; both addresses lie in the row.
+    fn prefetch(self, entry: &Packed) {
+        let start = core::ptr::from_ref(entry).cast::<i8>();
+        // SAFETY: a hint, without effect on memory; both addresses lie in the entry.
         unsafe {
             _mm_prefetch::<_MM_HINT_T0>(start);
-            _mm_prefetch::<_MM_HINT_T0>(start.add(64));
+            _mm_prefetch::<_MM_HINT_T0>(start.add(95));
         }
     }
 }
 
 impl Avx512 {
-    /// Words 2·`pair` and 2·`pair` + 1 of every row.
+    /// Words 2·`PAIR` and 2·`PAIR` + 1 of every entry.
     #[inline(always)]
-    fn pair(self, rows: [&Row; 8], pair: usize) -> (__m512i, __m512i) {
-        let load = |row: &Row| {
-            let (pairs, _) = row.0.as_chunks::<2>();
-            let words = &pairs[pair];
-            // SAFETY: the sixteen bytes of `words` are readable, and aligned
-            // because a row is and `pair` counts in sixteen bytes.
-            unsafe { _mm_load_si128(core::ptr::from_ref(words).cast::<__m128i>()) }
-        };
-        let gather = |first: usize| {
-            // SAFETY: registers alone; `self` proves the features.
-            unsafe {
-                let two = _mm512_castsi128_si512(load(rows[first]));
-                let two = _mm512_mask_broadcast_i64x2(two, 0b0000_1100, load(rows[first + 2]));
-                let two = _mm512_mask_broadcast_i64x2(two, 0b0011_0000, load(rows[first + 4]));
-                _mm512_mask_broadcast_i64x2(two, 0b1100_0000, load(rows[first + 6]))
-            }
-        };
-        let (even, odd) = (gather(0), gather(1));
+    fn pair<const PAIR: usize>(self, entries: &[&Packed; 8]) -> [__m512i; 2] {
+        let even = self.gather::<PAIR>([entries[0], entries[2], entries[4], entries[6]]);
+        let odd = self.gather::<PAIR>([entries[1], entries[3], entries[5], entries[7]]);
         // SAFETY: registers alone; `self` proves the features.
         unsafe {
-            (
+            [
                 _mm512_unpacklo_epi64(even, odd),
                 _mm512_unpackhi_epi64(even, odd),
-            )
+            ]
         }
+    }
+
+    /// The same two words of four entries, side by side.
+    #[inline(always)]
+    fn gather<const PAIR: usize>(self, entries: [&Packed; 4]) -> __m512i {
+        let [a, b, c, d] = entries;
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe {
+            let two = _mm512_castsi128_si512(self.load_pair::<PAIR>(a));
+            let two = _mm512_mask_broadcast_i64x2(two, 0b0000_1100, self.load_pair::<PAIR>(b));
+            let two = _mm512_mask_broadcast_i64x2(two, 0b0011_0000, self.load_pair::<PAIR>(c));
+            _mm512_mask_broadcast_i64x2(two, 0b1100_0000, self.load_pair::<PAIR>(d))
+        }
+    }
+
+    #[inline(always)]
+    fn load_pair<const PAIR: usize>(self, entry: &Packed) -> __m128i {
+        let words = &entry.as_chunks::<16>().0[PAIR];
+        // SAFETY: the sixteen bytes of `words` are readable; they need not be
+        // aligned.
+        unsafe { _mm_loadu_si128(core::ptr::from_ref(words).cast::<__m128i>()) }
     }
 }

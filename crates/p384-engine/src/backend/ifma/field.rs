@@ -2,7 +2,7 @@
 
 mod montgomery;
 
-use super::vector::{Lanes, kernel};
+use super::vector::{Lanes, eight, kernel};
 use crate::limbs::Limbs as Words;
 use montgomery::{MASK, carry, columns, product, products, square};
 
@@ -14,7 +14,13 @@ pub(crate) type Limbs<L> = [<L as Lanes>::Vector; 8];
 #[repr(C, align(64))]
 pub(crate) struct Tight<L: Lanes>(pub(super) Limbs<L>);
 
-/// Eight field elements in Montgomery form, each limb below 2^50 + 2^16: what a
+/// Eight field elements in Montgomery form, each limb below 2^49 + 2^48: an
+/// ordinate as a table has it, or its negative.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Signed<L: Lanes>(pub(super) Limbs<L>);
+
+/// Eight field elements in Montgomery form, each limb below 2^51: what a
 /// subtraction leaves. A multiplication takes it as it is.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -26,6 +32,13 @@ pub(crate) trait Factor<L: Lanes> {
 }
 
 impl<L: Lanes> Factor<L> for Tight<L> {
+    #[inline(always)]
+    fn limbs(&self) -> &Limbs<L> {
+        &self.0
+    }
+}
+
+impl<L: Lanes> Factor<L> for Signed<L> {
     #[inline(always)]
     fn limbs(&self) -> &Limbs<L> {
         &self.0
@@ -56,21 +69,28 @@ pub(crate) const R_SQUARED: Words = [
 const P: [u64; 8] = split(&crate::field::P);
 
 /// 2·p, with every limb at least 2^49 − 3 and below 2^49 + 2^48: a tight limb
-/// can be subtracted from it. 2^49 in one limb is 2 in the next.
-pub(super) const TWICE_P: [u64; 8] = {
+/// can be subtracted from it.
+const TWICE_P: [u64; 8] = raised(2);
+
+/// 4·p, with every limb at least 2^50 − 5 and below 2^50 + 2^48: a signed limb
+/// can be subtracted from it.
+const FOUR_P: [u64; 8] = raised(4);
+
+/// n·p, with n·2^48 added to each limb but the last, and taken from the next.
+const fn raised(n: u64) -> [u64; 8] {
     let mut limbs = [0; 8];
     let mut carry = 0;
     let mut i = 0;
     while i < 7 {
-        let doubled = 2 * P[i] + carry;
-        carry = doubled >> 48;
-        let borrowed = if i == 0 { 0 } else { 2 };
-        limbs[i] = (doubled & MASK) + (1 << 49) - borrowed;
+        let multiple = n * P[i] + carry;
+        carry = multiple >> 48;
+        let borrowed = if i == 0 { 0 } else { n };
+        limbs[i] = (multiple & MASK) + (n << 48) - borrowed;
         i += 1;
     }
-    limbs[7] = 2 * P[7] + carry - 2;
+    limbs[7] = n * P[7] + carry - n;
     limbs
-};
+}
 
 /// A number below 2^384 in limbs of 48 bits.
 pub(super) const fn split(words: &Words) -> [u64; 8] {
@@ -85,6 +105,18 @@ pub(super) const fn split(words: &Words) -> [u64; 8] {
         (w4 >> 32 | w5 << 32) & MASK,
         w5 >> 16,
     ]
+}
+
+impl<L: Lanes> Signed<L> {
+    pub(crate) fn zero(l: L) -> Self {
+        Self([l.splat(0); 8])
+    }
+}
+
+impl<L: Lanes> Loose<L> {
+    pub(crate) fn zero(l: L) -> Self {
+        Self([l.splat(0); 8])
+    }
 }
 
 impl<L: Lanes> Tight<L> {
@@ -125,16 +157,15 @@ impl<L: Lanes> Tight<L> {
 #[inline(always)]
 pub(super) fn unpack<L: Lanes>(l: L, words: &[L::Vector; 6]) -> Limbs<L> {
     let mask = l.splat(MASK);
-    let middle = |low, high| l.and(l.or(low, high), mask);
     let [w0, w1, w2, w3, w4, w5] = *words;
     [
         l.and(w0, mask),
-        middle(l.shr::<48>(w0), l.shl::<16>(w1)),
-        middle(l.shr::<32>(w1), l.shl::<32>(w2)),
+        l.and(l.or(l.shr::<48>(w0), l.shl::<16>(w1)), mask),
+        l.and(l.or(l.shr::<32>(w1), l.shl::<32>(w2)), mask),
         l.shr::<16>(w2),
         l.and(w3, mask),
-        middle(l.shr::<48>(w3), l.shl::<16>(w4)),
-        middle(l.shr::<32>(w4), l.shl::<32>(w5)),
+        l.and(l.or(l.shr::<48>(w3), l.shl::<16>(w4)), mask),
+        l.and(l.or(l.shr::<32>(w4), l.shl::<32>(w5)), mask),
         l.shr::<16>(w5),
     ]
 }
@@ -153,31 +184,29 @@ pub(super) fn pack<L: Lanes>(l: L, limbs: &Limbs<L>) -> [L::Vector; 6] {
     ]
 }
 
-/// a + 2·p − b, limb by limb; both tight, the result loose.
+/// a + multiple − b, limb by limb, for a multiple of p with limbs above those of b.
 #[inline(always)]
-pub(super) fn difference<L: Lanes>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
-    core::array::from_fn(|i| {
-        #[expect(clippy::indexing_slicing, reason = "three arrays of eight")]
-        l.sub(l.add(a[i], l.splat(TWICE_P[i])), b[i])
-    })
+fn difference<L: Lanes>(l: L, a: &Limbs<L>, multiple: &[u64; 8], b: &Limbs<L>) -> Limbs<L> {
+    eight!(I => l.sub(l.add(a[I], l.splat(multiple[I])), b[I]))
 }
 
-/// 2·p − a, limb by limb; a tight, the result loose.
+/// multiple − a, limb by limb, for a multiple of p with limbs above those of a.
 #[inline(always)]
-pub(super) fn negative<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
-    core::array::from_fn(|i| {
-        #[expect(clippy::indexing_slicing, reason = "two arrays of eight")]
-        l.sub(l.splat(TWICE_P[i]), a[i])
-    })
+fn negative<L: Lanes>(l: L, multiple: &[u64; 8], a: &Limbs<L>) -> Limbs<L> {
+    eight!(I => l.sub(l.splat(multiple[I]), a[I]))
+}
+
+/// a, negated in the lanes of the mask; a canonical or tight, the result signed.
+#[inline(always)]
+pub(super) fn negate_lanes<L: Lanes>(l: L, a: &Limbs<L>, mask: u8) -> Limbs<L> {
+    let negative = negative(l, &TWICE_P, a);
+    eight!(I => l.blend(mask, a[I], negative[I]))
 }
 
 /// a − b, limb by limb, without regard for signs: for the columns before a carry.
 #[inline(always)]
 fn minus<L: Lanes>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
-    core::array::from_fn(|i| {
-        #[expect(clippy::indexing_slicing, reason = "two arrays of eight")]
-        l.sub(a[i], b[i])
-    })
+    eight!(I => l.sub(a[I], b[I]))
 }
 
 kernel! {
@@ -224,19 +253,43 @@ kernel! {
 }
 
 kernel! {
+    /// a ← a·b.
+    pub(crate) fn mul_assign<L>(l, a: &mut Tight<L>, b: &Tight<L>) {
+        a.0 = carry(l, columns!(l, product, a.0, b.0));
+    }
+}
+
+kernel! {
+    /// (a − b)·c.
+    pub(crate) fn mul_of_difference<L>(l, out: &mut Tight<L>, a: &Signed<L>, b: &Signed<L>, c: &Tight<L>) {
+        let difference = difference(l, &a.0, &FOUR_P, &b.0);
+        out.0 = carry(l, columns!(l, product, c.0, difference));
+    }
+}
+
+kernel! {
     /// a·(b − c) − d.
-    pub(crate) fn mul_difference_sub<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>) {
-        let difference = difference(l, &b.0, &c.0);
+    pub(crate) fn mul_difference_sub<L>(l, out: &mut Signed<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>, d: &Signed<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
         let t = columns!(l, product, a.0, difference);
         out.0 = carry(l, minus(l, &t, &d.0));
     }
 }
 
 kernel! {
+    /// e ← a·(b − c) − d·e: two products, one reduction.
+    pub(crate) fn mul_difference_sub_mul_assign<L>(l, e: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
+        let minus_e = negative(l, &TWICE_P, &e.0);
+        e.0 = carry(l, columns!(l, products, a, difference, d.0, minus_e));
+    }
+}
+
+kernel! {
     /// a·(b − c) − d·e: two products, one reduction.
-    pub(crate) fn mul_difference_sub_mul<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>, e: &Tight<L>) {
-        let difference = difference(l, &b.0, &c.0);
-        let minus_e = negative(l, &e.0);
+    pub(crate) fn mul_difference_sub_mul<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>, e: &Signed<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
+        let minus_e = negative(l, &FOUR_P, &e.0);
         out.0 = carry(l, columns!(l, products, a, difference, d.0, minus_e));
     }
 }
@@ -249,7 +302,7 @@ pub(crate) fn sqr<L: Lanes>(l: L, out: &mut Tight<L>, a: &impl Factor<L>) {
 
 kernel! {
     fn sqr_limbs<L>(l, out: &mut Tight<L>, a: &Limbs<L>) {
-        let twice = a.map(|limb| l.add(limb, limb));
+        let twice = eight!(I => l.add(a[I], a[I]));
         out.0 = carry(l, columns!(l, square, a, twice));
     }
 }
@@ -257,7 +310,7 @@ kernel! {
 kernel! {
     /// a² − b − c.
     pub(crate) fn sqr_sub_sub<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>) {
-        let twice = a.map(|limb| l.add(limb, limb));
+        let twice = eight!(I => l.add(a[I], a[I]));
         let t = columns!(l, square, a, twice);
         out.0 = carry(l, minus(l, &minus(l, &t, &b.0), &c.0));
     }
@@ -266,7 +319,7 @@ kernel! {
 kernel! {
     /// a² − b − 2·c.
     pub(crate) fn sqr_sub_sub_twice<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>) {
-        let twice = a.map(|limb| l.add(limb, limb));
+        let twice = eight!(I => l.add(a[I], a[I]));
         let t = columns!(l, square, a, twice);
         let t = minus(l, &minus(l, &t, &b.0), &c.0);
         out.0 = carry(l, minus(l, &t, &c.0));
@@ -276,7 +329,14 @@ kernel! {
 kernel! {
     /// a − b.
     pub(crate) fn sub<L>(l, out: &mut Loose<L>, a: &Tight<L>, b: &Tight<L>) {
-        out.0 = difference(l, &a.0, &b.0);
+        out.0 = difference(l, &a.0, &TWICE_P, &b.0);
+    }
+}
+
+kernel! {
+    /// a − b.
+    pub(crate) fn sub_signed<L>(l, out: &mut Loose<L>, a: &Signed<L>, b: &Signed<L>) {
+        out.0 = difference(l, &a.0, &FOUR_P, &b.0);
     }
 }
 

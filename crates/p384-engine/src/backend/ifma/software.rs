@@ -1,8 +1,8 @@
 //! The lanes in portable Rust: the same numbers on every processor.
 
+use super::vector::{ENTRY_WORDS, Kernel, Lanes};
+use crate::backend::serial::point::Packed;
 use crate::ct::Mask;
-
-use super::vector::{Kernel, Lanes, ROW_WORDS, Row};
 
 /// Eight numbers in an array, one loop an operation.
 #[derive(Clone, Copy, Debug)]
@@ -148,13 +148,16 @@ impl Lanes for Software {
     }
 
     #[inline(always)]
-    fn transpose(self, rows: [&Row; 8]) -> [Array; ROW_WORDS] {
+    fn transpose(self, entries: [&Packed; 8]) -> [Array; ENTRY_WORDS] {
         core::array::from_fn(|word| {
-            #[expect(clippy::indexing_slicing, reason = "a word of each row")]
-            Array(rows.map(|row| row.0[word]))
+            let word_of = |entry: &Packed| {
+                let chunk = entry.as_chunks::<8>().0.get(word);
+                chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk))
+            };
+            Array(entries.map(word_of))
         })
     }
 
     #[inline(always)]
-    fn prefetch(self, _: &Row) {}
+    fn prefetch(self, _: &Packed) {}
 }

@@ -9,13 +9,10 @@
 //! entered by [`Lanes::run`]; between kernels, vectors stay in memory and are
 //! passed by reference.
 
-/// The words of a table's row: x and y, six words each.
-pub(crate) const ROW_WORDS: usize = 12;
+use crate::backend::serial::point::Packed;
 
-/// One point in a table; see [`super::tables`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C, align(32))]
-pub(crate) struct Row(pub(crate) [u64; ROW_WORDS]);
+/// The words of a table's entry: six of x, then six of y.
+pub(crate) const ENTRY_WORDS: usize = 12;
 
 /// The operations on vectors of eight 64-bit numbers, modulo 2^64.
 ///
@@ -56,10 +53,10 @@ pub(crate) trait Lanes: Copy {
     /// Lane i of the result is entry `index[i]` mod 16 of `low` and `high`.
     fn lookup16(self, index: Self::Vector, low: Self::Vector, high: Self::Vector) -> Self::Vector;
 
-    /// Word j of the result holds word j of every row, the row of lane 0 first.
-    fn transpose(self, rows: [&Row; 8]) -> [Self::Vector; ROW_WORDS];
-    /// Asks for a row to be brought near; has no effect on values.
-    fn prefetch(self, row: &Row);
+    /// Vector j of the result holds word j of every entry, that of lane 0 first.
+    fn transpose(self, entries: [&Packed; 8]) -> [Self::Vector; ENTRY_WORDS];
+    /// Asks for an entry to be brought near; has no effect on values.
+    fn prefetch(self, entry: &Packed);
 }
 
 /// Code that works on vectors in registers.
@@ -96,3 +93,25 @@ macro_rules! kernel {
     (@output) => { () };
 }
 pub(crate) use kernel;
+
+/// An array of eight, by an expression of the constant index: closures would not
+/// reliably be inlined into a kernel.
+macro_rules! eight {
+    ($i:ident => $limb:expr) => {
+        [
+            $crate::backend::ifma::vector::eight!(@ $i, 0, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 1, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 2, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 3, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 4, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 5, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 6, $limb),
+            $crate::backend::ifma::vector::eight!(@ $i, 7, $limb),
+        ]
+    };
+    (@ $i:ident, $index:literal, $limb:expr) => {{
+        const $i: usize = $index;
+        $limb
+    }};
+}
+pub(crate) use eight;

@@ -5,7 +5,7 @@
 //! rolled, and then keeps the accumulators in memory.
 
 use super::Limbs;
-use crate::backend::ifma::vector::Lanes;
+use crate::backend::ifma::vector::{Lanes, eight};
 
 /// A limb's 48 bits.
 pub(super) const MASK: u64 = (1 << 48) - 1;
@@ -188,16 +188,15 @@ pub(super) fn carry<L: Lanes>(l: L, columns: Limbs<L>) -> Limbs<L> {
     let shifted = l.shl::<32>(over);
     let t0 = l.add(t0, l.sub(over, shifted));
     let t2 = l.add(t2, l.add(over, shifted));
-    let join = |own, below| l.add(l.and(own, mask), l.shr::<48>(below));
     [
         l.and(t0, mask),
-        join(t1, t0),
-        join(t2, t1),
-        join(t3, t2),
-        join(t4, t3),
-        join(t5, t4),
-        join(t6, t5),
-        join(t7, t6),
+        l.add(l.and(t1, mask), l.shr::<48>(t0)),
+        l.add(l.and(t2, mask), l.shr::<48>(t1)),
+        l.add(l.and(t3, mask), l.shr::<48>(t2)),
+        l.add(l.and(t4, mask), l.shr::<48>(t3)),
+        l.add(l.and(t5, mask), l.shr::<48>(t4)),
+        l.add(l.and(t6, mask), l.shr::<48>(t5)),
+        l.add(l.and(t7, mask), l.shr::<48>(t6)),
     ]
 }
 
@@ -218,10 +217,7 @@ pub(super) fn canonical<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
     reduced[2] = l.add(a[2], l.splat((1 << 32) + 1));
     let (reduced, over) = ripple(l, &reduced);
     let keep = l.sub(over, one);
-    core::array::from_fn(|i| {
-        #[expect(clippy::indexing_slicing, reason = "two arrays of eight")]
-        l.or(l.and(keep, a[i]), l.andnot(keep, reduced[i]))
-    })
+    eight!(I => l.or(l.and(keep, a[I]), l.andnot(keep, reduced[I])))
 }
 
 /// Carries from limb to limb; signed limbs, a result in 0…2^384 − 1, and what
@@ -230,8 +226,8 @@ pub(super) fn canonical<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
 fn ripple<L: Lanes>(l: L, a: &Limbs<L>) -> (Limbs<L>, L::Vector) {
     let mask = l.splat(MASK);
     let mut carry = l.splat(0);
-    let limbs = a.map(|limb| {
-        let sum = l.add(limb, carry);
+    let limbs = eight!(I => {
+        let sum = l.add(a[I], carry);
         carry = l.sra::<48>(sum);
         l.and(sum, mask)
     });

@@ -8,8 +8,9 @@ use crate::field::P as PRIME;
 use crate::limbs;
 
 const TIGHT: u64 = (1 << 48) + (1 << 15) - 1;
-const LOOSE: u64 = (1 << 50) + (1 << 16) - 1;
-const FACTOR: u64 = (1 << 51) - 1;
+const SIGNED: u64 = (1 << 49) + (1 << 48) - 1;
+const LOOSE: u64 = (1 << 51) - 1;
+const FACTOR: u64 = LOOSE;
 
 /// Schoolbook arithmetic modulo p on canonical numbers.
 mod naive {
@@ -135,13 +136,28 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         check(l, out, square, negated(&sum));
 
         let difference = each(&c_value, &d_value, naive::sub);
-        mul_difference_sub(l, &mut out, &e, &c, &d, &c);
-        let product = each(&e_value, &difference, naive::mul);
-        check(l, out, product, negated(&c_value));
-        mul_difference_sub_mul(l, &mut out, &a, &c, &d, &e, &d);
         let first = each(&a_value, &difference, naive::mul);
         let second = each(&e_value, &d_value, naive::mul);
+        let mut assigned = d;
+        mul_difference_sub_mul_assign(l, &mut assigned, &a, &c, &d, &e);
+        check(l, assigned, each(&first, &second, naive::sub), zero);
+        let mut assigned = c;
+        mul_assign(l, &mut assigned, &e);
+        check(l, assigned, each(&c_value, &e_value, naive::mul), zero);
+
+        let (f, f_value) = numbers.eight(l, SIGNED);
+        let (g, g_value) = numbers.eight(l, SIGNED);
+        let (f, g) = (Signed(f), Signed(g));
+        let mut signed = f;
+        mul_difference_sub(l, &mut signed, &e, &c, &d, &g);
+        let product = each(&e_value, &difference, naive::mul);
+        check(l, Tight(signed.0), product, negated(&g_value));
+        mul_difference_sub_mul(l, &mut out, &a, &c, &d, &e, &f);
+        let second = each(&e_value, &f_value, naive::mul);
         check(l, out, each(&first, &second, naive::sub), zero);
+        let difference = each(&f_value, &g_value, naive::sub);
+        mul_of_difference(l, &mut out, &f, &g, &c);
+        check(l, out, each(&difference, &c_value, naive::mul), zero);
     }
 }
 
@@ -157,14 +173,51 @@ fn differences<L: Lanes>(l: L) {
         let (b, b_value) = numbers.eight(l, TIGHT);
         let mut out = Loose(a);
         sub(l, &mut out, &Tight(a), &Tight(b));
-        for limb in &out.0 {
-            assert!(l.store(*limb).iter().all(|lane| *lane <= LOOSE));
-        }
-        let mut product = Tight::zero(l);
-        mul(l, &mut product, &out, &Tight::splat(l, &ONE));
-        let difference = each(&a_value, &b_value, naive::sub);
-        check(l, product, [[0; 6]; 8], difference);
+        check_loose(l, &out, &a_value, &b_value);
+        let (a, a_value) = numbers.eight(l, SIGNED);
+        let (b, b_value) = numbers.eight(l, SIGNED);
+        sub_signed(l, &mut out, &Signed(a), &Signed(b));
+        check_loose(l, &out, &a_value, &b_value);
     }
+}
+
+fn check_loose<L: Lanes>(l: L, out: &Loose<L>, a: &[Words; 8], b: &[Words; 8]) {
+    for limb in &out.0 {
+        assert!(l.store(*limb).iter().all(|lane| *lane <= LOOSE));
+    }
+    let mut product = Tight::zero(l);
+    mul(l, &mut product, out, &Tight::splat(l, &ONE));
+    check(l, product, [[0; 6]; 8], each(a, b, naive::sub));
+}
+
+kernel! {
+    fn negate<L>(l, out: &mut Signed<L>, a: &Tight<L>, mask: u8) {
+        out.0 = negate_lanes(l, &a.0, mask);
+    }
+}
+
+fn negations<L: Lanes>(l: L) {
+    for seed in 0..20 {
+        let (a, value) = Numbers(seed).eight(l, TIGHT);
+        let mut out = Signed(a);
+        negate(l, &mut out, &Tight(a), 0b1010_0110);
+        let lanes = out.0.map(|limb| l.store(limb));
+        for (i, (value, minus)) in value.iter().zip(negated(&value)).enumerate() {
+            let limbs = lanes.map(|limb| limb[i]);
+            assert!(limbs.iter().all(|limb| *limb <= SIGNED));
+            let expected = if 0b1010_0110 >> i & 1 == 1 {
+                minus
+            } else {
+                *value
+            };
+            assert_eq!(naive::value(&limbs), expected);
+        }
+    }
+}
+
+#[test]
+fn chosen_lanes_are_negated() {
+    on_every_lanes!(l => negations(l));
 }
 
 #[test]

@@ -1,0 +1,178 @@
+//! Points, eight at a time: mixed and full additions in XYZZ coordinates.
+//!
+//! The formulas and their exceptions are those of the serial backend's
+//! [`Point`](crate::backend::serial::point::Point). An addition of equal or
+//! opposite points leaves ZZ = 0, and every later addition keeps it, so that one
+//! look at the end finds it; the caller then begins anew with complete additions.
+
+use super::field::{
+    Loose, Signed, Tight, mul, mul_assign, mul_difference_sub_mul, mul_difference_sub_mul_assign,
+    mul_sub, negate_lanes, sqr, sqr_sub_sub_twice, sub, sub_signed, unpack,
+};
+use super::vector::{Lanes, eight, kernel};
+use crate::backend::serial::point::Packed;
+
+/// Eight points, none of them the identity, by their affine coordinates.
+#[derive(Clone, Copy)]
+pub(crate) struct Affine<L: Lanes> {
+    pub(crate) x: Tight<L>,
+    pub(crate) y: Signed<L>,
+}
+
+/// Eight points (x/zz, y/zzz), where zz³ = zzz²; zz = 0 after an exceptional
+/// addition.
+#[derive(Clone, Copy)]
+pub(crate) struct Xyzz<L: Lanes> {
+    pub(crate) x: Tight<L>,
+    pub(crate) y: Tight<L>,
+    pub(crate) zz: Tight<L>,
+    pub(crate) zzz: Tight<L>,
+}
+
+/// Intermediate values, kept because clearing them anew costs time.
+#[derive(Clone, Copy)]
+struct Scratch<L: Lanes> {
+    p: Tight<L>,
+    r: Tight<L>,
+    pp: Tight<L>,
+    ppp: Tight<L>,
+    q: Tight<L>,
+    p_loose: Loose<L>,
+    r_loose: Loose<L>,
+}
+
+/// Eight running sums.
+#[derive(Clone)]
+pub(crate) struct Sum<L: Lanes> {
+    l: L,
+    pub(crate) point: Xyzz<L>,
+    scratch: Scratch<L>,
+}
+
+impl<L: Lanes> Affine<L> {
+    pub(crate) fn zero(l: L) -> Self {
+        Self {
+            x: Tight::zero(l),
+            y: Signed::zero(l),
+        }
+    }
+}
+
+kernel! {
+    /// Loads an entry of a table for each lane, negated in the lanes of the mask.
+    pub(crate) fn load<L>(l, out: &mut Affine<L>, entries: [&Packed; 8], negative: u8) {
+        let [x0, x1, x2, x3, x4, x5, y0, y1, y2, y3, y4, y5] = l.transpose(entries);
+        out.x.0 = unpack(l, &[x0, x1, x2, x3, x4, x5]);
+        out.y.0 = negate_lanes(l, &unpack(l, &[y0, y1, y2, y3, y4, y5]), negative);
+    }
+}
+
+kernel! {
+    /// Takes over another's lanes where the mask is set.
+    fn keep_lanes<L>(l, out: &mut Xyzz<L>, mask: u8, kept: &Xyzz<L>) {
+        out.x.0 = eight!(I => l.blend(mask, out.x.0[I], kept.x.0[I]));
+        out.y.0 = eight!(I => l.blend(mask, out.y.0[I], kept.y.0[I]));
+        out.zz.0 = eight!(I => l.blend(mask, out.zz.0[I], kept.zz.0[I]));
+        out.zzz.0 = eight!(I => l.blend(mask, out.zzz.0[I], kept.zzz.0[I]));
+    }
+}
+
+kernel! {
+    /// Lane i of the result is lane `lanes[i]`.
+    fn permute_lanes<L>(l, out: &mut Xyzz<L>, from: &Xyzz<L>, lanes: &[u64; 8]) {
+        let lanes = l.load(lanes);
+        out.x.0 = eight!(I => l.permute(from.x.0[I], lanes));
+        out.y.0 = eight!(I => l.permute(from.y.0[I], lanes));
+        out.zz.0 = eight!(I => l.permute(from.zz.0[I], lanes));
+        out.zzz.0 = eight!(I => l.permute(from.zzz.0[I], lanes));
+    }
+}
+
+impl<L: Lanes> Sum<L> {
+    /// Memory for sums, to be begun by [`Self::begin`].
+    pub(crate) fn new(l: L) -> Self {
+        let (zero, loose) = (Tight::zero(l), Loose::zero(l));
+        Self {
+            l,
+            point: Xyzz {
+                x: zero,
+                y: zero,
+                zz: zero,
+                zzz: zero,
+            },
+            scratch: Scratch {
+                p: zero,
+                r: zero,
+                pp: zero,
+                ppp: zero,
+                q: zero,
+                p_loose: loose,
+                r_loose: loose,
+            },
+        }
+    }
+
+    /// a + b where a ≠ ±b; otherwise ZZ = 0: 3M + 2S, and two products with one
+    /// reduction.
+    pub(crate) fn begin(&mut self, a: &Affine<L>, b: &Affine<L>) {
+        let (l, s) = (self.l, &mut self.scratch);
+        sub(l, &mut s.p_loose, &b.x, &a.x);
+        sub_signed(l, &mut s.r_loose, &b.y, &a.y);
+        sqr(l, &mut self.point.zz, &s.p_loose);
+        mul(l, &mut self.point.zzz, &s.p_loose, &self.point.zz);
+        mul(l, &mut s.q, &a.x, &self.point.zz);
+        let (x, y) = (&mut self.point.x, &mut self.point.y);
+        sqr_sub_sub_twice(l, x, &s.r_loose.0, &self.point.zzz, &s.q);
+        mul_difference_sub_mul(l, y, &s.r_loose.0, &s.q, x, &self.point.zzz, &a.y);
+    }
+
+    /// Adds affine points other than ± the sums; otherwise ZZ = 0: 6M + 2S, and
+    /// two products with one reduction.
+    pub(crate) fn add(&mut self, other: &Affine<L>) {
+        let (l, s) = (self.l, &mut self.scratch);
+        mul_sub(l, &mut s.p, &other.x, &self.point.zz, &self.point.x);
+        mul_sub(l, &mut s.r, &other.y, &self.point.zzz, &self.point.y);
+        self.add_by_differences();
+    }
+
+    /// Adds points other than ± the sums; otherwise ZZ = 0: 12M + 2S, two of the
+    /// products with one reduction.
+    pub(crate) fn add_xyzz(&mut self, other: &Xyzz<L>) {
+        let (l, s, point) = (self.l, &mut self.scratch, &mut self.point);
+        mul_assign(l, &mut point.x, &other.zz);
+        mul_assign(l, &mut point.y, &other.zzz);
+        mul_sub(l, &mut s.p, &other.x, &point.zz, &point.x);
+        mul_sub(l, &mut s.r, &other.y, &point.zzz, &point.y);
+        mul_assign(l, &mut point.zz, &other.zz);
+        mul_assign(l, &mut point.zzz, &other.zzz);
+        self.add_by_differences();
+    }
+
+    /// The rest of an addition, from P = X₂·ZZ − X and R = Y₂·ZZZ − Y.
+    fn add_by_differences(&mut self) {
+        let (l, s, point) = (self.l, &mut self.scratch, &mut self.point);
+        sqr(l, &mut s.pp, &s.p);
+        mul(l, &mut s.ppp, &s.p, &s.pp);
+        mul(l, &mut s.q, &point.x, &s.pp);
+        sqr_sub_sub_twice(l, &mut point.x, &s.r.0, &s.ppp, &s.q);
+        mul_assign(l, &mut point.zz, &s.pp);
+        mul_assign(l, &mut point.zzz, &s.ppp);
+        mul_difference_sub_mul_assign(l, &mut point.y, &s.r.0, &s.q, &point.x, &s.ppp);
+    }
+
+    /// As [`Self::add`], but for the lanes of the mask, which stay as they are.
+    pub(crate) fn add_except(&mut self, other: &Affine<L>, except: u8) {
+        let before = self.point;
+        self.add(other);
+        keep_lanes(self.l, &mut self.point, except, &before);
+    }
+
+    /// Adds to each lane the lane whose number differs in one bit: after 1, 2 and
+    /// 4, every lane holds the sum of all.
+    pub(crate) fn fold(&mut self, bit: u64) {
+        let lanes = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane| lane ^ bit);
+        let mut other = self.point;
+        permute_lanes(self.l, &mut other, &self.point, &lanes);
+        self.add_xyzz(&other);
+    }
+}

@@ -1,0 +1,133 @@
+//! Equations that hold and equations that do not, by p384's judgement, on the
+//! software lanes and on the processor's.
+
+use alloc::vec::Vec;
+
+use p384::ProjectivePoint;
+
+use super::*;
+use crate::backend::ifma::tests::on_every_lanes;
+use crate::backend::serial::point::Affine;
+use crate::field::Coordinates;
+use crate::limbs;
+use crate::oracle;
+use crate::recode::Window;
+use crate::scalar::{N, Scalar};
+
+fn small(value: u64) -> Scalar {
+    Scalar([value, 0, 0, 0, 0, 0])
+}
+
+fn pseudo_random(seed: u64) -> Scalar {
+    let mut state = seed;
+    Scalar::reduce(&core::array::from_fn(|_| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        state ^ (state >> 29)
+    }))
+}
+
+/// A key d·G in a table, and scalars; with the r that makes the equation hold.
+struct Case {
+    table: Table,
+    equation: Equation,
+}
+
+impl Case {
+    fn new(d: &Scalar, u1: Scalar, u2: Scalar, window: Window) -> Option<Self> {
+        let q = oracle::multiple_of_generator(d);
+        let sum = ProjectivePoint::GENERATOR * oracle::scalar(&u1)
+            + oracle::point(&q) * oracle::scalar(&u2);
+        let Coordinates { x, .. } = oracle::coordinates(&sum)?;
+        let table = Table::build_vartime(&Affine::from_coordinates(&q), window);
+        let r = Scalar::reduce(&x);
+        let equation = Equation { u1, u2, r };
+        Some(Self { table, equation })
+    }
+
+    fn wrong(&self) -> Equation {
+        Equation {
+            r: self.equation.r.add(&Scalar::ONE),
+            ..self.equation
+        }
+    }
+}
+
+fn judge<L: Lanes>(l: L, case: &Case) {
+    assert!(holds_vartime(l, &case.table, &case.equation));
+    assert!(!holds_vartime(l, &case.table, &case.wrong()));
+}
+
+const WINDOWS: [Window; 5] = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
+
+#[test]
+fn equations_are_judged_with_every_window() {
+    for (seed, window) in (1..).zip(WINDOWS) {
+        let [d, u1, u2] = [3, 5, 7].map(|factor| pseudo_random(factor * seed));
+        let case = Case::new(&d, u1, u2, window).unwrap();
+        on_every_lanes!(l => judge(l, &case));
+    }
+}
+
+#[test]
+fn equations_with_edge_scalars_are_judged() {
+    let minus_one = small(1).negate();
+    let edges = [small(0), small(1), small(2), minus_one, small(2).negate(), pseudo_random(9)];
+    let d = pseudo_random(11);
+    for u1 in edges {
+        for u2 in edges {
+            if let Some(case) = Case::new(&d, u1, u2, Window::W4) {
+                on_every_lanes!(l => judge(l, &case));
+            }
+        }
+    }
+}
+
+/// Keys that are small multiples of G, or their negatives, make additions meet
+/// equal and opposite points.
+#[test]
+fn equations_of_keys_that_force_exceptions_are_judged() {
+    let scalars = [small(1), small(3), pseudo_random(2), small(1).negate()];
+    for d in [small(1), small(1).negate(), small(2), small(16), small(4).negate()] {
+        for u in scalars {
+            for (u1, u2) in [(u, u), (u, u.negate()), (u.mul(&d), u), (u, u.mul(&d))] {
+                if let Some(case) = Case::new(&d, u1, u2, Window::W4) {
+                    on_every_lanes!(l => judge(l, &case));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sum_that_is_the_identity_never_holds() {
+    let (d, u2) = (pseudo_random(3), pseudo_random(4));
+    let u1 = u2.mul(&d).negate();
+    assert!(Case::new(&d, u1, u2, Window::W4).is_none());
+    let mut case = Case::new(&d, pseudo_random(1), u2, Window::W4).unwrap();
+    case.equation.u1 = u1;
+    on_every_lanes!(l => assert!(!holds_vartime(l, &case.table, &case.equation)));
+}
+
+/// No signature is known whose x is n or more; but the equation can be tested
+/// with a u2·Q of any x, because Q can be.
+#[test]
+fn an_x_of_n_or_more_is_found_by_r_plus_n() {
+    let found: Vec<Coordinates> = (0..64).filter_map(point_with_small_excess).take(2).collect();
+    assert_eq!(found.len(), 2);
+    for q in found {
+        let table = Table::build_vartime(&Affine::from_coordinates(&q), Window::W4);
+        let (excess, _) = limbs::sub(&q.x, &N);
+        let equation = Equation {
+            u1: small(0),
+            u2: small(1),
+            r: Scalar(excess),
+        };
+        on_every_lanes!(l => assert!(holds_vartime(l, &table, &equation)));
+    }
+}
+
+/// A point with x = n + excess, where the curve has one.
+fn point_with_small_excess(excess: u64) -> Option<Coordinates> {
+    let (x, _) = limbs::add(&N, &[excess, 0, 0, 0, 0, 0]);
+    oracle::lift(&x)
+}
