@@ -1,6 +1,5 @@
 //! Agreements and key generation.
 
-use p384::elliptic_curve::Field as _;
 use p384::{ProjectivePoint, Scalar};
 use p384_engine::ecdh::{
     Sent, agree, agree_batch, public_key, public_keys, send, send_batch, send_unprepared,

@@ -1,7 +1,6 @@
 //! Signatures: ours, the oracle's, and changed ones.
 
 use ecdsa_oracle::sign;
-use p384::elliptic_curve::Field as _;
 use p384::{ProjectivePoint, Scalar};
 use p384_engine::ecdsa::{
     SigningKey, VerifyItem, sign_batch, verify_batch_vartime, verify_unprepared_vartime,

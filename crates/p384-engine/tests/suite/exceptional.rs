@@ -1,7 +1,6 @@
 //! Signatures of a key owner who wants additions to fail: P + P, P − P, the
 //! identity as the sum; and x between n and p.
 
-use p384::elliptic_curve::Field as _;
 use p384::elliptic_curve::point::DecompressPoint as _;
 use p384::{AffinePoint, ProjectivePoint, Scalar};
 use p384_engine::ecdsa::{
@@ -59,26 +58,35 @@ fn power_of_two(exponent: u32) -> Scalar {
     (0..exponent).fold(Scalar::ONE, |power, _| power.double())
 }
 
-/// u2·Q is ± a number that u1's digits make on the way, of any window.
-fn collisions() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for exponent in (0..384).step_by(4).chain((0..384).step_by(5)) {
-        let power = power_of_two(exponent);
-        // Digits of one window set, all others those of zero: ±(2^w − 1) rests.
-        for factor in [1_u64, 3, 255] {
-            let u1 = power * Scalar::from(factor);
-            cases.push(with_product(&u1, &(u1 + Scalar::ONE), &scalar(7)));
-            cases.push(with_product(&u1, &u1, &scalar(8)));
-            cases.push(with_product(&u1, &(-u1 + Scalar::ONE), &scalar(9)));
-        }
+/// u mod 2^bits of a number without its oracle's help.
+fn low_bits(u: &Scalar, bits: u32) -> Scalar {
+    let mut low = bytes(u);
+    for (i, byte) in low.iter_mut().rev().enumerate() {
+        let kept = bits.saturating_sub(8 * u32::try_from(i).unwrap()).min(8);
+        *byte &= u8::try_from((1_u16 << kept) - 1).unwrap();
     }
-    for small in 1..40_u64 {
-        let small = Scalar::from(small);
-        let u1 = scalar(10);
-        for product in [small, -small] {
-            cases.push(with_product(&u1, &product, &scalar(11)));
-            cases.push(with_product(&product, &u1, &scalar(12)));
-            cases.push(with_product(&(small + small), &product, &scalar(13)));
+    reduce(&low)
+}
+
+/// The digits of an odd u below the window `i` of w bits sum to
+/// S_i = (u mod 2^(w·i + 1)) − 2^(w·i). Whoever adds u1·G window by window to
+/// u2·Q adds a point to itself where u2·Q + S_i·G = D·G with D = S_(i+1) − S_i,
+/// and to its negative where it is −D·G.
+fn collisions() -> Vec<Case> {
+    let mut u1 = scalar(10);
+    if bytes(&u1)[47] & 1 == 0 {
+        u1 += Scalar::ONE;
+    }
+    let mut cases = Vec::new();
+    for window in 4..=8 {
+        let sum = |i: u32| low_bits(&u1, window * i + 1) - power_of_two(window * i);
+        for i in 0..384 / window - 1 {
+            let before = if i == 0 { Scalar::ZERO } else { sum(i) };
+            let digit = sum(i + 1) - before;
+            cases.push(with_product(&u1, &(digit - before), &scalar(11)));
+            cases.push(with_product(&u1, &(-digit - before), &scalar(12)));
+            cases.push(with_product(&u1, &digit, &scalar(13)));
+            cases.push(with_product(&u1, &-digit, &scalar(14)));
         }
     }
     cases

@@ -52,7 +52,8 @@ fn run_ecdsa(name: ecdsa::TestName, parse: fn(&[u8]) -> Option<[u8; 96]>) -> usi
         for backend in backends() {
             judge(&public, &cases, backend);
         }
-        count += cases.len();
+        // With those that have no form, which `cases` has seen to be invalid.
+        count += group.tests.len();
     }
     count
 }
@@ -80,7 +81,7 @@ fn judge(public: &PublicKey, cases: &[Case], backend: Backend) {
 fn ecdsa_p1363() {
     let raw = |bytes: &[u8]| bytes.try_into().ok();
     let cases = run_ecdsa(ecdsa::TestName::EcdsaSecp384r1Sha384P1363, raw);
-    assert!(cases >= 240, "{cases} cases ran");
+    assert!(cases >= 280, "{cases} cases ran");
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn ecdsa_der() {
         Some(signature.to_bytes().into())
     };
     let cases = run_ecdsa(ecdsa::TestName::EcdsaSecp384r1Sha384, der);
-    assert!(cases >= 300, "{cases} cases ran");
+    assert!(cases >= 500, "{cases} cases ran");
 }
 
 /// A private value of the vectors has a sign octet, or lacks leading zeros.

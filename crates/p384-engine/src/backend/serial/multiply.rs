@@ -19,8 +19,6 @@
 //! possible, for one scalar of each window size; so the last step is
 //! [`Point::add_or_double`], which is right for that one, too.
 
-use zeroize::Zeroize;
-
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine, Packed, Point};
 use crate::backend::serial::tables::{TableRef, normalize};

@@ -150,6 +150,15 @@ impl<'a> TableRef<'a> {
         Affine::unpack(self.entries_of(window).get(index).unwrap_or(&[0; 96]))
     }
 
+    /// The digit's entry, by address and regardless of its sign: public digits
+    /// only.
+    #[inline(always)]
+    pub(crate) fn packed_vartime(&self, window: usize, digit: Digit) -> &'a Packed {
+        let index = usize::try_from(digit.index).unwrap_or(0);
+        // Digits are below the count of entries; there is always one.
+        self.entries_of(window).get(index).unwrap_or(&[0; 96])
+    }
+
     /// The digit's multiple, by address: public digits only.
     #[inline(always)]
     pub(crate) fn lookup_vartime(&self, window: usize, digit: Digit) -> Affine {

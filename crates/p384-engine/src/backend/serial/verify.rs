@@ -34,7 +34,7 @@ fn finish(sum: Point, q: &Affine, equation: &Equation) -> bool {
 
 /// Whether x(sum) mod n = r, without an inversion: x = X/ZZ is below p, which is
 /// below 2·n, so it is r or r + n.
-fn x_is_r(sum: &Point, equation: &Equation) -> bool {
+pub(crate) fn x_is_r(sum: &Point, equation: &Equation) -> bool {
     let is_x = |x| Field::from_canonical(&x).mul(&sum.zz) == sum.x;
     is_x(equation.r.0) || equation.r_plus_n().is_some_and(is_x)
 }

@@ -13,7 +13,7 @@ use crate::backend::serial::tables::Table;
 use crate::field::{Coordinates, GENERATOR};
 use crate::limbs::{self, Limbs};
 use crate::oracle;
-use crate::recode::Window;
+use crate::recode::{Digits, Window};
 use crate::scalar::{N, Scalar};
 
 const WINDOWS: [Window; 5] = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
@@ -113,6 +113,34 @@ fn zero_times_a_point_is_seen_as_an_exception() {
     assert!(sum.is_identity().declassify());
     let (point, _) = other_point();
     assert_eq!(affine(&sum_complete_vartime(&zero, &zero, &point)), None);
+}
+
+/// What tests/suite/exceptional.rs relies on: its first two sorts of collisions
+/// are exceptional here, wherever on the way, and the flag stays until the end.
+#[test]
+fn a_collision_at_any_window_is_seen_at_the_end() {
+    let u = Scalar::reduce(&[11, 12, 13, 14, 15, 16]);
+    let table = generator_for_public();
+    let bits = table.window().bits();
+    // S_i, from the digits.
+    let digits = Digits::recode(&u, table.window());
+    let mut before = Scalar::default();
+    for i in 0..digits.count() {
+        let digit = digits.digit(i);
+        let magnitude = small(2 * digit.index + 1).mul(&power_of_two(bits * i));
+        let negative = digit.negative.declassify();
+        let digit = if negative {
+            magnitude.negate()
+        } else {
+            magnitude
+        };
+        for product in [digit.add(&before.negate()), digit.add(&before).negate()] {
+            let start = multiply(generator_for_secrets(), &product);
+            let sum = add_multiple_vartime(Some(start), table, &u);
+            assert!(sum.is_identity().declassify(), "window {i}");
+        }
+        before = before.add(&digit);
+    }
 }
 
 #[test]
