@@ -52,6 +52,7 @@ const SOURCES: [&str; 9] = [
 ];
 
 fn main() -> io::Result<()> {
+    println!("cargo::rustc-check-cfg=cfg(p384_engine_marking)");
     println!("cargo::rerun-if-changed=build.rs");
     for source in SOURCES {
         println!("cargo::rerun-if-changed=src/{source}");

@@ -46,10 +46,11 @@ pub(crate) struct Scalar(pub(crate) Limbs);
 impl Scalar {
     pub(crate) const ONE: Self = Self([1, 0, 0, 0, 0, 0]);
 
-    /// Reads a big-endian number below n.
+    /// Reads a big-endian number below n; the time shows only whether it is.
     pub(crate) fn from_bytes(bytes: &[u8; BYTES]) -> Option<Self> {
         let limbs = limbs::from_be_bytes(bytes);
-        limbs::less(&limbs, &N).then_some(Self(limbs))
+        let below = Mask::from_bit(u64::from(limbs::less(&limbs, &N)));
+        below.declassify().then_some(Self(limbs))
     }
 
     /// A big-endian number modulo n: 2^384 < 2·n, so one subtraction will do.
