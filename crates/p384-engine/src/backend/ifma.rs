@@ -6,6 +6,7 @@ pub(crate) mod field;
 pub(crate) mod point;
 mod software;
 pub(crate) mod terms;
+pub(crate) mod tree;
 pub(crate) mod vector;
 pub(crate) mod verify;
 

@@ -3,6 +3,7 @@
 mod montgomery;
 
 use super::vector::{Lanes, eight, kernel};
+use crate::backend::serial::field::Field;
 use crate::limbs::Limbs as Words;
 use montgomery::{MASK, carry, columns, product, products, square};
 
@@ -260,6 +261,22 @@ kernel! {
 }
 
 kernel! {
+    /// a·(b − c).
+    pub(crate) fn mul_by_difference<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
+        out.0 = carry(l, columns!(l, product, a.0, difference));
+    }
+}
+
+kernel! {
+    /// a ← a·(b − c).
+    pub(crate) fn mul_by_difference_assign<L>(l, a: &mut Tight<L>, b: &Tight<L>, c: &Tight<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
+        a.0 = carry(l, columns!(l, product, a.0, difference));
+    }
+}
+
+kernel! {
     /// (a − b)·c.
     pub(crate) fn mul_of_difference<L>(l, out: &mut Tight<L>, a: &Signed<L>, b: &Signed<L>, c: &Tight<L>) {
         let difference = difference(l, &a.0, &FOUR_P, &b.0);
@@ -308,11 +325,11 @@ kernel! {
 }
 
 kernel! {
-    /// a² − b − c.
-    pub(crate) fn sqr_sub_sub<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>) {
-        let twice = eight!(I => l.add(a[I], a[I]));
-        let t = columns!(l, square, a, twice);
-        out.0 = carry(l, minus(l, &minus(l, &t, &b.0), &c.0));
+    /// b ← a² − b − c.
+    pub(crate) fn sqr_sub_sub_assign<L>(l, b: &mut Tight<L>, a: &Tight<L>, c: &Tight<L>) {
+        let twice = eight!(I => l.add(a.0[I], a.0[I]));
+        let t = columns!(l, square, a.0, twice);
+        b.0 = carry(l, minus(l, &minus(l, &t, &b.0), &c.0));
     }
 }
 
@@ -337,6 +354,45 @@ kernel! {
     /// a − b.
     pub(crate) fn sub_signed<L>(l, out: &mut Loose<L>, a: &Signed<L>, b: &Signed<L>) {
         out.0 = difference(l, &a.0, &FOUR_P, &b.0);
+    }
+}
+
+kernel! {
+    /// Takes over b in the lanes of the mask.
+    pub(crate) fn take_lanes<L>(l, a: &mut Tight<L>, mask: u8, b: &Tight<L>) {
+        a.0 = eight!(I => l.blend(mask, a.0[I], b.0[I]));
+    }
+}
+
+/// 1/a in every lane, by one inversion, of the product of all lanes. False, and
+/// zero in every lane, where one of them is zero.
+pub(crate) fn invert_lanes<L: Lanes>(l: L, a: &mut Tight<L>, invert: fn(&Field) -> Field) -> bool {
+    // Of a lane and its partners: the products of two, four and eight.
+    let mut partner = *a;
+    let mut halves = [*a; 3];
+    let mut product = *a;
+    for (half, bit) in halves.iter_mut().zip([4, 2, 1]) {
+        *half = product;
+        swap_lanes(l, &mut partner, half, bit);
+        mul(l, &mut product, half, &partner);
+    }
+    let [all, ..] = product.to_words(l);
+    let all = Field::from_limbs(all);
+    let mut inverse = Tight::splat(l, &invert(&all).to_limbs());
+    for (half, bit) in halves.iter().zip([4, 2, 1]).rev() {
+        // The inverse of a product, times one factor, is the inverse of the other.
+        swap_lanes(l, &mut partner, half, bit);
+        mul_assign(l, &mut inverse, &partner);
+    }
+    *a = inverse;
+    !all.is_zero().declassify()
+}
+
+kernel! {
+    /// Lane i of the result is lane i ^ `bit`.
+    fn swap_lanes<L>(l, out: &mut Tight<L>, a: &Tight<L>, bit: u64) {
+        let lanes = l.load(&[bit, 1 ^ bit, 2 ^ bit, 3 ^ bit, 4 ^ bit, 5 ^ bit, 6 ^ bit, 7 ^ bit]);
+        out.0 = eight!(I => l.permute(a.0[I], lanes));
     }
 }
 

@@ -1,4 +1,7 @@
 //! The lanes in portable Rust: the same numbers on every processor.
+//!
+//! Its operations stay calls: unrolled into the kernels, eight times each of
+//! their instructions would take the compiler minutes.
 
 use super::vector::{ENTRY_WORDS, Kernel, Lanes};
 use crate::backend::serial::point::Packed;
@@ -52,79 +55,79 @@ impl Lanes for Software {
         kernel.run(self)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn splat(self, value: u64) -> Array {
         Array([value; 8])
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn load(self, lanes: &[u64; 8]) -> Array {
         Array(*lanes)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn store(self, vector: Array) -> [u64; 8] {
         vector.0
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn add(self, a: Array, b: Array) -> Array {
         Self::zip(a, b, u64::wrapping_add)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn sub(self, a: Array, b: Array) -> Array {
         Self::zip(a, b, u64::wrapping_sub)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn and(self, a: Array, b: Array) -> Array {
         Self::zip(a, b, |a, b| a & b)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn or(self, a: Array, b: Array) -> Array {
         Self::zip(a, b, |a, b| a | b)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn andnot(self, mask: Array, a: Array) -> Array {
         Self::zip(mask, a, |mask, a| !mask & a)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn shl<const N: u32>(self, a: Array) -> Array {
         Array(a.0.map(|a| a << N))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn shr<const N: u32>(self, a: Array) -> Array {
         Array(a.0.map(|a| a >> N))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn sra<const N: u32>(self, a: Array) -> Array {
         Array(a.0.map(|a| (a.cast_signed() >> N).cast_unsigned()))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn low16_shl32(self, a: Array) -> Array {
         Array(a.0.map(|a| (a & 0xffff) << 32))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn mul_low(self, c: Array, a: Array, b: Array) -> Array {
         let low = Self::zip(a, b, |a, b| Self::product(a, b) as u64 & LOW_52);
         self.add(c, low)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn mul_high(self, c: Array, a: Array, b: Array) -> Array {
         let high = Self::zip(a, b, |a, b| (Self::product(a, b) >> 52) as u64);
         self.add(c, high)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn blend(self, mask: u8, if_clear: Array, if_set: Array) -> Array {
         let mut blended = if_clear;
         for (lane, (value, if_set)) in blended.0.iter_mut().zip(if_set.0).enumerate() {
@@ -134,12 +137,12 @@ impl Lanes for Software {
         blended
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn permute(self, a: Array, lanes: Array) -> Array {
         Array(lanes.0.map(|lane| Self::select(&a.0, lane & 7)))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn lookup16(self, index: Array, low: Array, high: Array) -> Array {
         Array(index.0.map(|i| {
             let high_half = Mask::from_bit((i >> 3) & 1);
@@ -147,7 +150,7 @@ impl Lanes for Software {
         }))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn transpose(self, entries: [&Packed; 8]) -> [Array; ENTRY_WORDS] {
         core::array::from_fn(|word| {
             let word_of = |entry: &Packed| {
@@ -158,6 +161,6 @@ impl Lanes for Software {
         })
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn prefetch(self, _: &Packed) {}
 }

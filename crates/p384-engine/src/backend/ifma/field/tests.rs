@@ -128,9 +128,11 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         let square = each(&a_value, &a_value, naive::mul);
         sqr_limbs(l, &mut out, &a);
         check(l, out, square, zero);
-        sqr_sub_sub(l, &mut out, &a, &c, &d);
+        let e_square = each(&e_value, &e_value, naive::mul);
         let sum = each(&c_value, &d_value, naive::add);
-        check(l, out, square, negated(&sum));
+        let mut assigned = c;
+        sqr_sub_sub_assign(l, &mut assigned, &e, &d);
+        check(l, assigned, e_square, negated(&sum));
         sqr_sub_sub_twice(l, &mut out, &a, &c, &d);
         let sum = each(&sum, &d_value, naive::add);
         check(l, out, square, negated(&sum));
@@ -141,6 +143,12 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         let mut assigned = d;
         mul_difference_sub_mul_assign(l, &mut assigned, &a, &c, &d, &e);
         check(l, assigned, each(&first, &second, naive::sub), zero);
+        let product = each(&e_value, &difference, naive::mul);
+        mul_by_difference(l, &mut out, &e, &c, &d);
+        check(l, out, product, zero);
+        let mut assigned = e;
+        mul_by_difference_assign(l, &mut assigned, &c, &d);
+        check(l, assigned, product, zero);
         let mut assigned = c;
         mul_assign(l, &mut assigned, &e);
         check(l, assigned, each(&c_value, &e_value, naive::mul), zero);
@@ -150,7 +158,6 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         let (f, g) = (Signed(f), Signed(g));
         let mut signed = f;
         mul_difference_sub(l, &mut signed, &e, &c, &d, &g);
-        let product = each(&e_value, &difference, naive::mul);
         check(l, Tight(signed.0), product, negated(&g_value));
         mul_difference_sub_mul(l, &mut out, &a, &c, &d, &e, &f);
         let second = each(&e_value, &f_value, naive::mul);
@@ -289,4 +296,27 @@ fn constants_are_what_their_names_say() {
     assert_eq!(naive::mul(&ONE, &ONE), R_SQUARED);
     assert_eq!(two_to_384, [0; 6], "−p is 0");
     assert!(P.iter().all(|limb| *limb <= MASK));
+}
+
+fn inversions<L: Lanes>(l: L) {
+    let mut numbers = Numbers(3);
+    let values: [Words; 8] = core::array::from_fn(|_| naive::value(&numbers.limbs(MASK)));
+    let values = values.map(|value| naive::add(&value, &ONE));
+    let mut inverses = Tight::from_words(l, &values);
+    assert!(invert_lanes(l, &mut inverses, Field::invert));
+    let mut product = inverses;
+    mul(l, &mut product, &inverses, &Tight::from_words(l, &values));
+    assert_eq!(product.to_words(l), [ONE; 8]);
+
+    let with_zero = [
+        values[0], [0; 6], values[2], values[3], PRIME, ONE, ONE, ONE,
+    ];
+    let mut inverses = Tight::from_words(l, &with_zero);
+    assert!(!invert_lanes(l, &mut inverses, Field::invert_vartime));
+    assert_eq!(inverses.to_words(l), [[0; 6]; 8]);
+}
+
+#[test]
+fn lanes_are_inverted_together() {
+    on_every_lanes!(l => inversions(l));
 }

@@ -21,7 +21,9 @@ fn small(value: u64) -> Scalar {
 fn pseudo_random(seed: u64) -> Scalar {
     let mut state = seed;
     Scalar::reduce(&core::array::from_fn(|_| {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        state = state
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
         state ^ (state >> 29)
     }))
 }
@@ -71,7 +73,14 @@ fn equations_are_judged_with_every_window() {
 #[test]
 fn equations_with_edge_scalars_are_judged() {
     let minus_one = small(1).negate();
-    let edges = [small(0), small(1), small(2), minus_one, small(2).negate(), pseudo_random(9)];
+    let edges = [
+        small(0),
+        small(1),
+        small(2),
+        minus_one,
+        small(2).negate(),
+        pseudo_random(9),
+    ];
     let d = pseudo_random(11);
     for u1 in edges {
         for u2 in edges {
@@ -87,7 +96,13 @@ fn equations_with_edge_scalars_are_judged() {
 #[test]
 fn equations_of_keys_that_force_exceptions_are_judged() {
     let scalars = [small(1), small(3), pseudo_random(2), small(1).negate()];
-    for d in [small(1), small(1).negate(), small(2), small(16), small(4).negate()] {
+    for d in [
+        small(1),
+        small(1).negate(),
+        small(2),
+        small(16),
+        small(4).negate(),
+    ] {
         for u in scalars {
             for (u1, u2) in [(u, u), (u, u.negate()), (u.mul(&d), u), (u, u.mul(&d))] {
                 if let Some(case) = Case::new(&d, u1, u2, Window::W4) {
@@ -112,7 +127,10 @@ fn a_sum_that_is_the_identity_never_holds() {
 /// with a u2·Q of any x, because Q can be.
 #[test]
 fn an_x_of_n_or_more_is_found_by_r_plus_n() {
-    let found: Vec<Coordinates> = (0..64).filter_map(point_with_small_excess).take(2).collect();
+    let found: Vec<Coordinates> = (0..64)
+        .filter_map(point_with_small_excess)
+        .take(2)
+        .collect();
     assert_eq!(found.len(), 2);
     for q in found {
         let table = Table::build_vartime(&Affine::from_coordinates(&q), Window::W4);
@@ -130,4 +148,59 @@ fn an_x_of_n_or_more_is_found_by_r_plus_n() {
 fn point_with_small_excess(excess: u64) -> Option<Coordinates> {
     let (x, _) = limbs::add(&N, &[excess, 0, 0, 0, 0, 0]);
     oracle::lift(&x)
+}
+
+/// A batch of any size, over keys with different windows, some signatures wrong
+/// and some of keys that force exceptions: each judged alone.
+fn judge_batch<L: Lanes>(l: L, cases: &[Case], count: usize) {
+    let picked = || cases.iter().cycle().take(count);
+    let wrong = |i: usize| i % 5 == 3;
+    let items: Vec<(&Table, Equation)> = picked()
+        .enumerate()
+        .map(|(i, case)| {
+            let equation = if wrong(i) {
+                case.wrong()
+            } else {
+                case.equation
+            };
+            (&case.table, equation)
+        })
+        .collect();
+    let results = hold_vartime(l, &items);
+    assert_eq!(results.len(), count);
+    for (i, holds) in results.into_iter().enumerate() {
+        assert_eq!(holds, !wrong(i), "item {i} of {count}");
+    }
+}
+
+#[test]
+fn batches_of_any_size_are_judged_one_by_one() {
+    let case = |seed: u64| {
+        let [d, u1, u2] = [3, 5, 7].map(|factor| pseudo_random(factor * seed));
+        Case::new(
+            &d,
+            u1,
+            u2,
+            if seed % 4 == 0 {
+                Window::W5
+            } else {
+                Window::W4
+            },
+        )
+    };
+    let mut cases: Vec<Case> = (1..=9).filter_map(case).collect();
+    on_every_lanes!(l => for count in [0, 1, 7, 8, 9, 16, 17, 64, 70] {
+        judge_batch(l, &cases, count);
+    });
+    // d = 1 and u1 = ±u2, with equal and opposite terms of G and of Q.
+    let (one, u) = (small(1), pseudo_random(5));
+    cases.insert(2, Case::new(&one, u, u, Window::W8).unwrap());
+    cases.insert(
+        7,
+        Case::new(&one.negate(), u, u.add(&small(1)), Window::W4).unwrap(),
+    );
+    cases.insert(8, Case::new(&one, u, u.mul(&u), Window::W4).unwrap());
+    on_every_lanes!(l => for count in [9, 12, 40] {
+        judge_batch(l, &cases, count);
+    });
 }

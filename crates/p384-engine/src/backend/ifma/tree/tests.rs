@@ -1,0 +1,107 @@
+//! Sums of the generator's multiples, by p384's judgement.
+
+use super::*;
+use crate::backend::ifma::point::load;
+use crate::backend::ifma::tests::on_every_lanes;
+use crate::backend::serial::point::Point;
+use crate::field::Coordinates;
+use crate::generator;
+use crate::oracle;
+use crate::scalar::Scalar;
+
+/// Which multiple of 2^(8·i)·G lane j of group g adds as its point i.
+fn digit(g: usize, lane: usize, i: usize) -> usize {
+    (g * 29 + lane * 37 + i * 11) % 128
+}
+
+/// The affine point of a lane.
+fn point<L: Lanes>(l: L, sum: &Xyzz<L>, lane: usize) -> Coordinates {
+    let field = |tight: Tight<L>| Field::from_limbs(tight.to_words(l)[lane]);
+    let point = Point {
+        x: field(sum.x),
+        y: field(sum.y),
+        zz: field(sum.zz),
+        zzz: field(sum.zzz),
+    };
+    assert!(!point.is_identity().declassify());
+    point.to_affine(&point.zzz.invert()).to_coordinates()
+}
+
+/// Sums an odd multiple of each window; every third is subtracted. No addition is
+/// exceptional: see [`crate::backend::serial::multiply`].
+fn sums<L: Lanes>(l: L, groups: usize, count: usize, least_additions: usize) {
+    let entries = generator::for_public();
+    let mut tree = Tree::new(l, groups, count);
+    for (g, row) in tree.groups().enumerate() {
+        for (i, place) in row.iter_mut().enumerate() {
+            let entry = |lane| &entries[128 * i + digit(g, lane, i)];
+            let negative = if i % 3 == 2 { u8::MAX } else { 0 };
+            load(l, place, core::array::from_fn(entry), negative);
+        }
+    }
+    let inversion = Inversion {
+        least_additions,
+        ..Inversion::VARTIME
+    };
+    for (g, (sum, exceptions)) in tree.sum(inversion).iter().enumerate() {
+        assert_eq!(*exceptions, 0);
+        for lane in 0..8 {
+            let step = Scalar([256, 0, 0, 0, 0, 0]);
+            let expected = (0..count).rev().fold(Scalar([0; 6]), |sum, i| {
+                let odd = 2 * u64::try_from(digit(g, lane, i)).unwrap() + 1;
+                let odd = Scalar([odd, 0, 0, 0, 0, 0]);
+                let odd = if i % 3 == 2 { odd.negate() } else { odd };
+                sum.mul(&step).add(&odd)
+            });
+            let expected = oracle::multiple_of_generator(&expected);
+            assert_eq!(point(l, sum, lane), expected);
+        }
+    }
+}
+
+#[test]
+fn trees_of_any_shape_give_the_sums() {
+    for (groups, count) in [(1, 2), (3, 2), (1, 3), (2, 7), (1, 8), (2, 13), (3, 16)] {
+        for least_additions in [1, 4, 10, usize::MAX] {
+            on_every_lanes!(l => sums(l, groups, count, least_additions));
+        }
+    }
+}
+
+/// Points of one lane are equal and of another opposite: these lanes alone are
+/// reported.
+fn exceptions<L: Lanes>(l: L) {
+    let entries = generator::for_public();
+    let mut tree = Tree::new(l, 2, 6);
+    for (g, row) in tree.groups().enumerate() {
+        for (i, place) in row.iter_mut().enumerate() {
+            let entry = |lane| match (g, lane) {
+                (1, 2 | 5) => &entries[128 * (i % 3)],
+                _ => &entries[128 * i + lane],
+            };
+            let negative = if i < 3 { 0b0010_0000 } else { 0 };
+            load(l, place, core::array::from_fn(entry), negative);
+        }
+    }
+    let inversion = Inversion {
+        least_additions: 1,
+        ..Inversion::VARTIME
+    };
+    let sums = tree.sum(inversion);
+    assert_eq!(sums[0].1, 0);
+    assert_eq!(sums[1].1, 0b0010_0100);
+    let step = Scalar([256, 0, 0, 0, 0, 0]);
+    let seven = Scalar([7, 0, 0, 0, 0, 0]);
+    let expected = (0..6).fold(Scalar([0; 6]), |sum, _| sum.mul(&step).add(&seven));
+    let expected = oracle::multiple_of_generator(&expected);
+    assert_eq!(
+        point(l, &sums[1].0, 3),
+        expected,
+        "its neighbours are right"
+    );
+}
+
+#[test]
+fn exceptional_lanes_are_reported_and_harm_no_other() {
+    on_every_lanes!(l => exceptions(l));
+}
