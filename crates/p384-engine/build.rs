@@ -3,7 +3,19 @@
 //! They go into the library as constants: nothing is initialised at run time,
 //! and the repository holds no data that a reader could not check.
 
-#![allow(dead_code, reason = "the library's modules do more than a table needs")]
+#![allow(
+    dead_code,
+    unexpected_cfgs,
+    unreachable_pub,
+    reason = "the library's modules do more than a table needs"
+)]
+#![expect(
+    clippy::doc_markdown,
+    clippy::inline_always,
+    clippy::many_single_char_names,
+    clippy::wrong_self_convention,
+    reason = "as in the library"
+)]
 
 extern crate alloc;
 

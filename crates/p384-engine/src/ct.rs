@@ -67,11 +67,6 @@ impl Mask {
         Self(self.0 ^ other.0)
     }
 
-    #[inline(always)]
-    pub(crate) const fn not(self) -> Self {
-        Self(!self.0)
-    }
-
     /// For a decision that may be seen: the end of the secret.
     #[inline(always)]
     pub(crate) fn declassify(self) -> bool {

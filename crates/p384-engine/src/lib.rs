@@ -1,5 +1,21 @@
 //! P-384 arithmetic for ECDSA and ECDH.
 #![no_std]
+#![expect(
+    clippy::inline_always,
+    reason = "field operations are worth a call's price; measured"
+)]
+#![expect(
+    clippy::many_single_char_names,
+    reason = "the names of the formulas that a function computes"
+)]
+#![expect(
+    clippy::doc_markdown,
+    reason = "the notes are full of formulas, which are not code"
+)]
+#![expect(
+    clippy::wrong_self_convention,
+    reason = "points are Copy, but large: they go by reference"
+)]
 
 extern crate alloc;
 

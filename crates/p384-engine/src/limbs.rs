@@ -47,6 +47,7 @@ pub(crate) const fn select(mask: Mask, if_clear: &Limbs, if_set: &Limbs) -> Limb
 
 /// (carry·2^384 + a) mod m, for values below 2·m: subtracts m once or not.
 #[inline(always)]
+#[expect(clippy::needless_bitwise_bool, reason = "&& would be a branch")]
 pub(crate) fn reduce_once(a: &Limbs, carry: bool, m: &Limbs) -> Limbs {
     let (reduced, borrow) = sub(a, m);
     // Below m only where the subtraction borrows more than the carry holds.

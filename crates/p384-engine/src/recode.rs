@@ -82,6 +82,10 @@ pub(crate) struct Digit {
 
 impl Digits {
     /// Recodes in constant time.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "0…5 of six limbs, and a bit below 385 of seven"
+    )]
     pub(crate) fn recode(scalar: &Scalar, window: Window) -> Self {
         let even = Mask::from_bit(1 ^ (scalar.0[0] & 1));
         let (mut negated, _) = limbs::sub(&N, &scalar.0);
@@ -114,6 +118,10 @@ impl Digits {
 
     /// The digit of weight 2^(w·i), in constant time; only `i` may be seen.
     #[inline(always)]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "i is below the count, so the bit is below 384"
+    )]
     pub(crate) fn digit(&self, i: usize) -> Digit {
         let width = self.window.bits();
         let (limb, shift) = (width * i / 64, width * i % 64);

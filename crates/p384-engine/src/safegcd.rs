@@ -94,7 +94,7 @@ impl Modulus {
     /// With d and e in (−2·m, m) before, so they are after: a negative one has m
     /// added, weighted by its factor, which brings the sums into (−m·2^62,
     /// m·2^62); the multiple of m that clears the low 62 bits is below m·2^62;
-    /// it is subtracted. Each column stays below 2^62·(2^62 + 2^62 + 1) < 2^126.
+    /// it is subtracted. The factors of m are below 2^63, each column below 2^126.
     #[expect(
         clippy::indexing_slicing,
         reason = "every index is below the arrays' constant length"
@@ -257,6 +257,7 @@ fn shorten(f: &mut Signed, g: &mut Signed, length: usize) -> usize {
 }
 
 const fn widen(limbs: &Limbs) -> Signed {
+    #[expect(clippy::indexing_slicing, reason = "0…5 of six limbs")]
     const fn field(limbs: &Limbs, low: usize, shift: u32) -> i64 {
         (((limbs[low] >> shift) | (limbs[low + 1] << (64 - shift))) & LOW).cast_signed()
     }

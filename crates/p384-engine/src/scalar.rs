@@ -44,6 +44,7 @@ pub(crate) static ORDER: Modulus = Modulus::new(&N);
 pub(crate) struct Scalar(pub(crate) Limbs);
 
 impl Scalar {
+    #[cfg(test)]
     pub(crate) const ONE: Self = Self([1, 0, 0, 0, 0, 0]);
 
     /// Reads a big-endian number below n; the time shows only whether it is.

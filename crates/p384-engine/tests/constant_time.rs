@@ -5,6 +5,19 @@
 //! By default a quick form, which large leaks do not survive. `admin/ct full`
 //! measures for minutes: `CT_SAMPLES=60000`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "what is called from a test fails it so, and says what it measured"
+)]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of samples, and shares of them"
+)]
+
 use std::env;
 use std::hint::black_box;
 use std::time::Instant;
@@ -178,7 +191,8 @@ fn times_do_not_depend_on_secrets() {
             black_box(SigningKey::new(secret.clone(), backend).sign(&[7; 48]));
         });
         check("sender, batch of 8", backend, &mut |secret| {
-            black_box(ecdh::send_batch(&[(&prepared, secret); 8]));
+            let items = [(&prepared, secret); 8];
+            black_box(ecdh::send_batch(&items));
         });
     }
 }

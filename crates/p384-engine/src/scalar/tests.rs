@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use p384::elliptic_curve::{Field as _, PrimeField};
+use p384::elliptic_curve::PrimeField;
 use proptest::prelude::*;
 
 use super::{N, Scalar, SecretScalar};

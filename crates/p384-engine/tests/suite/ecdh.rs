@@ -50,8 +50,8 @@ fn agreements_are_right_at_every_edge() {
 #[test]
 fn agreements_with_small_multiples_of_the_generator() {
     for backend in backends() {
-        for multiple in [1, 2, 3, 5, 31, 32, 33] {
-            let multiple = Scalar::from(multiple as u64);
+        for multiple in [1_u64, 2, 3, 5, 31, 32, 33] {
+            let multiple = Scalar::from(multiple);
             for q in [multiple, -multiple].map(|m| ProjectivePoint::GENERATOR * m) {
                 let key = prepared(&q, Window::W6, backend);
                 for e in [Scalar::ONE, -Scalar::ONE, multiple, scalar(41)] {

@@ -76,10 +76,6 @@ impl Table {
         Self { entries, window }
     }
 
-    pub(crate) const fn window(&self) -> Window {
-        self.window
-    }
-
     pub(crate) fn as_ref(&self) -> TableRef<'_> {
         TableRef::new(&self.entries, self.window)
     }
@@ -94,7 +90,8 @@ impl Table {
         size_of_val(self.entries.as_slice())
     }
 
-    /// The entries, for other backends and for the generator's table.
+    /// The entries, for the generator's table.
+    #[allow(dead_code, reason = "for build.rs, and for tests")]
     pub(crate) fn entries(&self) -> &[Packed] {
         &self.entries
     }
