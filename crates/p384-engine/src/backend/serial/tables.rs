@@ -76,6 +76,11 @@ impl Table {
         Self { entries, window }
     }
 
+    #[allow(dead_code, reason = "build.rs does not need it")]
+    pub(crate) const fn window(&self) -> Window {
+        self.window
+    }
+
     pub(crate) fn as_ref(&self) -> TableRef<'_> {
         TableRef::new(&self.entries, self.window)
     }
