@@ -1,7 +1,10 @@
 //! Where the arithmetic of the curve runs.
 
 pub(crate) mod cpu;
+pub(crate) mod ifma;
 pub(crate) mod serial;
+
+use alloc::vec::Vec;
 
 use cpu::HaveIfma;
 
@@ -24,4 +27,57 @@ impl Backend {
     pub fn detect() -> Self {
         HaveIfma::detect().map_or(Self::Serial, Self::Ifma)
     }
+}
+
+/// Does it serially, or with the lanes `l`, as a backend wants.
+macro_rules! dispatch {
+    ($backend:expr, serial => $serial:expr, $l:ident => $lanes:expr) => {
+        match $backend {
+            $crate::Backend::Serial => $serial,
+            #[cfg(target_arch = "x86_64")]
+            $crate::Backend::Ifma(proof) => {
+                let $l = $crate::backend::ifma::Avx512::new(proof);
+                $lanes
+            }
+            // Elsewhere nobody can make the proof.
+            #[cfg(not(target_arch = "x86_64"))]
+            $crate::Backend::Ifma(_) => $serial,
+            $crate::Backend::Lanes => {
+                let $l = $crate::backend::ifma::Software;
+                $lanes
+            }
+        }
+    };
+}
+pub(crate) use dispatch;
+
+/// Runs a batch that may mix backends, each backend's items together; the
+/// results are in the items' order.
+pub(crate) fn grouped<T: Copy, R>(
+    items: &[T],
+    backend_of: impl Fn(&T) -> Backend,
+    mut run: impl FnMut(Backend, &[T]) -> Vec<R>,
+) -> Vec<R> {
+    let Some(first) = items.first().map(&backend_of) else {
+        return Vec::new();
+    };
+    if items.iter().all(|item| backend_of(item) == first) {
+        return run(first, items);
+    }
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let mut seen: Vec<Backend> = Vec::new();
+    for backend in items.iter().map(&backend_of) {
+        if seen.contains(&backend) {
+            continue;
+        }
+        seen.push(backend);
+        let alike = items.iter().filter(|item| backend_of(item) == backend);
+        let group: Vec<T> = alike.copied().collect();
+        let places = items.iter().zip(&mut results);
+        let places = places.filter(|(item, _)| backend_of(item) == backend);
+        for ((_, place), result) in places.zip(run(backend, &group)) {
+            *place = Some(result);
+        }
+    }
+    results.into_iter().flatten().collect()
 }
