@@ -6,11 +6,11 @@ use core::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
-use crate::backend::{Backend, serial};
+use crate::backend::{Backend, grouped, serial};
 use crate::limbs::{self, BYTES, Limbs};
 use crate::point::PublicKey;
 use crate::scalar::{Scalar, SecretScalar};
-use crate::tables::{PreparedKey, Tables};
+use crate::tables::PreparedKey;
 
 /// Z, the x of the agreed point, big-endian; wiped when dropped, printed redacted.
 #[derive(Clone, ZeroizeOnDrop)]
@@ -85,23 +85,24 @@ pub fn agree_batch(items: &[(&SecretScalar, &PublicKey)], backend: Backend) -> V
 
 /// The sender's side with a prepared recipient.
 pub fn send(key: &PreparedKey, ephemeral: &SecretScalar) -> Sent {
-    Sent::new(match &key.tables {
-        Tables::Serial(table) => serial::ecdh::send(table, ephemeral.scalar()),
+    Sent::new(match key.backend() {
+        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
+            serial::ecdh::send(key.table(), ephemeral.scalar())
+        }
     })
 }
 
 /// The sender's side for each pair, in order; of one recipient or of many.
 pub fn send_batch(items: &[(&PreparedKey, &SecretScalar)]) -> Vec<Sent> {
-    let serial: Vec<_> = items
-        .iter()
-        .map(|(key, ephemeral)| match &key.tables {
-            Tables::Serial(table) => (table, ephemeral.scalar()),
-        })
-        .collect();
-    serial::ecdh::send_batch(&serial)
-        .into_iter()
-        .map(Sent::new)
-        .collect()
+    let run = |backend, items: &[(&PreparedKey, &SecretScalar)]| {
+        let items = items.iter().map(|(key, e)| (key.table(), e.scalar()));
+        let items: Vec<_> = items.collect();
+        match backend {
+            Backend::Serial | Backend::Ifma(_) | Backend::Lanes => serial::ecdh::send_batch(&items),
+        }
+    };
+    let sent = grouped(items, |(key, _)| key.backend(), run);
+    sent.into_iter().map(Sent::new).collect()
 }
 
 /// The sender's side with a recipient that is not worth preparing.

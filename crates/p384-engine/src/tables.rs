@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::backend::{Backend, serial};
+use crate::backend::Backend;
+use crate::backend::serial::point::Affine;
+use crate::backend::serial::tables::Table;
 use crate::point::PublicKey;
 use crate::recode::Window;
 
@@ -10,25 +12,18 @@ use crate::recode::Window;
 pub struct PreparedKey {
     key: PublicKey,
     backend: Backend,
-    window: Window,
-    pub(crate) tables: Tables,
-}
-
-/// The tables in the layout of the backend that built them.
-pub(crate) enum Tables {
-    Serial(serial::tables::Table),
+    /// All backends read one layout.
+    table: Table,
 }
 
 impl PreparedKey {
     /// Calculates the tables, in variable time: the key is public.
     pub fn prepare(key: &PublicKey, window: Window, backend: Backend) -> Self {
-        let point = serial::point::Affine::from_coordinates(key.coordinates());
-        let table = serial::tables::Table::build_vartime(&point, window);
+        let point = Affine::from_coordinates(key.coordinates());
         Self {
             key: *key,
             backend,
-            window,
-            tables: Tables::Serial(table),
+            table: Table::build_vartime(&point, window),
         }
     }
 
@@ -44,14 +39,16 @@ impl PreparedKey {
 
     /// The window of its tables.
     pub const fn window(&self) -> Window {
-        self.window
+        self.table.window()
     }
 
     /// What the tables take.
     pub fn memory_bytes(&self) -> usize {
-        match &self.tables {
-            Tables::Serial(table) => table.memory_bytes(),
-        }
+        self.table.memory_bytes()
+    }
+
+    pub(crate) const fn table(&self) -> &Table {
+        &self.table
     }
 }
 
@@ -60,7 +57,7 @@ impl fmt::Debug for PreparedKey {
         f.debug_struct("PreparedKey")
             .field("key", &self.key)
             .field("backend", &self.backend)
-            .field("window", &self.window)
+            .field("window", &self.window())
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::backend::{Backend, serial};
+use crate::backend::{Backend, grouped, serial};
 use crate::batch;
 use crate::ecdsa::rfc6979::Nonces;
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
@@ -85,26 +85,37 @@ impl fmt::Debug for SigningKey {
 /// Signs digests, with one key or with many: the signatures of
 /// [`SigningKey::sign`], in order.
 pub fn sign_batch(items: &[(&SigningKey, &[u8; DIGEST_BYTES])]) -> Vec<[u8; SIGNATURE_BYTES]> {
-    let digests: Vec<Scalar> = items
+    let digests = items
         .iter()
-        .map(|(_, digest)| Scalar::from_bytes_reduced(digest))
-        .collect();
-    let draw = |((key, _), z): (&(&SigningKey, _), _)| *Nonces::new(key.secret.scalar(), z).draw();
-    let nonces: Zeroizing<Vec<Scalar>> =
-        Zeroizing::new(items.iter().zip(&digests).map(draw).collect());
-    let points = serial::ecdh::multiply_generator_batch(&nonces.iter().collect::<Vec<_>>());
-    let mut inverses = nonces;
+        .map(|(_, digest)| Scalar::from_bytes_reduced(digest));
+    let digests: Vec<Scalar> = digests.collect();
+    let keys = items.iter().map(|(key, _)| *key);
+    let draw = |(key, z): (&SigningKey, &_)| *Nonces::new(key.secret.scalar(), z).draw();
+    let nonces = keys.clone().zip(&digests).map(draw).collect();
+    let nonces: Zeroizing<Vec<Scalar>> = Zeroizing::new(nonces);
+    let multiples: Vec<(Backend, &Scalar)> = keys.map(|key| key.backend).zip(&*nonces).collect();
+    let points = grouped(&multiples, |(backend, _)| *backend, multiply);
+    let mut inverses = nonces.clone();
     batch::invert_all(
         &mut inverses,
         &mut Vec::with_capacity(items.len()),
         Scalar::invert,
     );
     let parts = digests.iter().zip(&points).zip(&*inverses);
-    let combine =
-        |((key, digest), ((z, point), inverse)): (&(&SigningKey, &[u8; DIGEST_BYTES]), _)| {
-            // A zero, should it ever come, is for the single form to draw past.
-            key.combine(z, point, inverse)
-                .unwrap_or_else(|| key.sign(digest))
-        };
-    items.iter().zip(parts).map(combine).collect()
+    let combine = |(((z, point), inverse), (key, digest)): (_, &(&SigningKey, &_))| {
+        // A zero, should it ever come, is for the single form to draw past.
+        key.combine(z, point, inverse)
+            .unwrap_or_else(|| key.sign(digest))
+    };
+    parts.zip(items).map(combine).collect()
+}
+
+/// k·G for each k, on one backend.
+fn multiply(backend: Backend, scalars: &[(Backend, &Scalar)]) -> Vec<Coordinates> {
+    let scalars: Vec<&Scalar> = scalars.iter().map(|(_, scalar)| *scalar).collect();
+    match backend {
+        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
+            serial::ecdh::multiply_generator_batch(&scalars)
+        }
+    }
 }

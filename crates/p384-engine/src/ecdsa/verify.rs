@@ -1,14 +1,13 @@
 //! Verification: every input is public, and the time depends on all of them.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::backend::{Backend, serial};
+use crate::backend::{Backend, dispatch, grouped, ifma, serial};
 use crate::ecdsa::equation::{Equation, Parsed};
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
 use crate::error::Error;
 use crate::point::PublicKey;
-use crate::tables::{PreparedKey, Tables};
+use crate::tables::PreparedKey;
 
 /// One signature of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -55,24 +54,46 @@ pub fn verify_unprepared_vartime(
 
 /// Verifies signatures, of one key or of many: a result for each, in order.
 pub fn verify_batch_vartime(items: &[VerifyItem<'_>]) -> Vec<Result<(), Error>> {
-    let mut results = vec![Err(Error::SignatureInvalid); items.len()];
-    let parsed: Vec<(usize, Parsed)> = (0..)
-        .zip(items)
-        .filter_map(|(i, item)| Some((i, Parsed::new(item.digest, item.signature)?)))
+    let parsed = items
+        .iter()
+        .map(|item| Parsed::new(item.digest, item.signature));
+    let parsed: Vec<Option<Parsed>> = parsed.collect();
+    let equations = Parsed::equations(&parsed.iter().flatten().copied().collect::<Vec<_>>());
+    let well_formed = items
+        .iter()
+        .zip(&parsed)
+        .filter(|(_, parsed)| parsed.is_some());
+    let claims: Vec<(&PreparedKey, Equation)> = well_formed
+        .map(|(item, _)| item.key)
+        .zip(equations)
         .collect();
-    let only_parsed: Vec<Parsed> = parsed.iter().map(|(_, parsed)| *parsed).collect();
-    for ((i, _), equation) in parsed.iter().zip(Parsed::equations(&only_parsed)) {
-        if let (Some(result), Some(item)) = (results.get_mut(*i), items.get(*i)) {
-            *result = verdict(holds(item.key, &equation));
-        }
-    }
-    results
+    let mut holds = grouped(&claims, |(key, _)| key.backend(), hold).into_iter();
+    let result = |parsed: &Option<Parsed>| verdict(parsed.is_some() && holds.next() == Some(true));
+    parsed.iter().map(result).collect()
 }
 
 fn holds(key: &PreparedKey, equation: &Equation) -> bool {
-    match &key.tables {
-        Tables::Serial(table) => serial::verify::holds_vartime(table, equation),
-    }
+    dispatch!(
+        key.backend(),
+        serial => serial::verify::holds_vartime(key.table(), equation),
+        l => ifma::verify::holds_vartime(l, key.table(), equation)
+    )
+}
+
+/// The same for claims on one backend.
+fn hold(backend: Backend, claims: &[(&PreparedKey, Equation)]) -> Vec<bool> {
+    let claims: Vec<_> = claims
+        .iter()
+        .map(|(key, equation)| (key.table(), *equation))
+        .collect();
+    dispatch!(
+        backend,
+        serial => {
+            let claims = claims.iter();
+            claims.map(|(table, equation)| serial::verify::holds_vartime(table, equation)).collect()
+        },
+        l => ifma::verify::hold_vartime(l, &claims)
+    )
 }
 
 const fn verdict(holds: bool) -> Result<(), Error> {

@@ -140,7 +140,7 @@ impl<'a> TableRef<'a> {
         self.window
     }
 
-    fn entries_of(&self, window: usize) -> &'a [Packed] {
+    pub(crate) fn entries_of(&self, window: usize) -> &'a [Packed] {
         let size = self.window.entries();
         self.entries
             .get(window * size..(window + 1) * size)
