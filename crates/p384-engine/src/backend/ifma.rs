@@ -2,7 +2,10 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod ecdh;
 pub(crate) mod field;
+pub(crate) mod lookup;
+pub(crate) mod multiply;
 pub(crate) mod point;
 mod software;
 pub(crate) mod terms;

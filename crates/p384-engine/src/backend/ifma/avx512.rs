@@ -5,11 +5,12 @@
 
 use core::arch::x86_64::{
     __m128i, __m512i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm512_add_epi64,
-    _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_blend_epi64, _mm512_mask_broadcast_i64x2, _mm512_or_si512,
-    _mm512_permutex2var_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512, _mm512_cmpeq_epi64_mask,
+    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64,
+    _mm512_mask_broadcast_i64x2, _mm512_or_si512, _mm512_permutex2var_epi64,
+    _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8, _mm512_slli_epi64,
+    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi64,
 };
 
 use super::vector::{ENTRY_WORDS, Kernel, Lanes};
@@ -73,6 +74,18 @@ impl Lanes for Avx512 {
         unsafe { core::mem::transmute(vector) }
     }
 
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[u8; 64]) -> __m512i {
+        // SAFETY: both types are 64 bytes of plain data without invalid values.
+        unsafe { core::mem::transmute(*bytes) }
+    }
+
+    #[inline(always)]
+    fn store_bytes(self, vector: __m512i) -> [u8; 64] {
+        // SAFETY: both types are 64 bytes of plain data without invalid values.
+        unsafe { core::mem::transmute(vector) }
+    }
+
     intrinsic!(add(a, b) = _mm512_add_epi64);
     intrinsic!(sub(a, b) = _mm512_sub_epi64);
     intrinsic!(and(a, b) = _mm512_and_si512);
@@ -93,6 +106,12 @@ impl Lanes for Avx512 {
         let bytes = self.load(&[LOW, HIGH, LOW, HIGH, LOW, HIGH, LOW, HIGH]);
         // SAFETY: registers alone; `self` proves the features.
         unsafe { _mm512_shuffle_epi8(a, bytes) }
+    }
+
+    #[inline(always)]
+    fn equal(self, a: __m512i, b: __m512i) -> u8 {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_cmpeq_epi64_mask(a, b) }
     }
 
     #[inline(always)]

@@ -9,7 +9,7 @@ use super::field::{
     Loose, Signed, Tight, mul, mul_assign, mul_difference_sub_mul, mul_difference_sub_mul_assign,
     mul_sub, negate_lanes, sqr, sqr_sub_sub_twice, sub, sub_signed, unpack,
 };
-use super::vector::{Lanes, eight, kernel};
+use super::vector::{Lanes, eight, kernel, wipe};
 use crate::backend::serial::point::Packed;
 
 /// Eight points, none of them the identity, by their affine coordinates.
@@ -165,6 +165,14 @@ impl<L: Lanes> Sum<L> {
         let before = self.point;
         self.add(other);
         keep_lanes(self.l, &mut self.point, except, &before);
+    }
+
+    /// The sums; wipes the intermediate values.
+    pub(crate) fn finish(mut self) -> Xyzz<L> {
+        wipe(core::slice::from_mut(&mut self.scratch));
+        let point = self.point;
+        wipe(core::slice::from_mut(&mut self.point));
+        point
     }
 
     /// Adds to each lane the lane whose number differs in one bit: after 1, 2 and

@@ -45,7 +45,7 @@ impl Software {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the halves of a product below 2^104"
+    reason = "the halves of a product below 2^104, and a mask"
 )]
 impl Lanes for Software {
     type Vector = Array;
@@ -68,6 +68,24 @@ impl Lanes for Software {
     #[inline(never)]
     fn store(self, vector: Array) -> [u64; 8] {
         vector.0
+    }
+
+    #[inline(never)]
+    fn load_bytes(self, bytes: &[u8; 64]) -> Array {
+        let mut array = [0; 8];
+        for (number, chunk) in array.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *number = u64::from_le_bytes(*chunk);
+        }
+        Array(array)
+    }
+
+    #[inline(never)]
+    fn store_bytes(self, vector: Array) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        for (chunk, number) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(vector.0) {
+            *chunk = number.to_le_bytes();
+        }
+        bytes
     }
 
     #[inline(never)]
@@ -125,6 +143,14 @@ impl Lanes for Software {
     fn mul_high(self, c: Array, a: Array, b: Array) -> Array {
         let high = Self::zip(a, b, |a, b| (Self::product(a, b) >> 52) as u64);
         self.add(c, high)
+    }
+
+    #[inline(never)]
+    fn equal(self, a: Array, b: Array) -> u8 {
+        let pairs = a.0.into_iter().zip(b.0).zip(0..);
+        pairs.fold(0, |mask, ((a, b), lane)| {
+            mask | (Mask::equal(a, b).bits() as u8 & 1) << lane
+        })
     }
 
     #[inline(never)]

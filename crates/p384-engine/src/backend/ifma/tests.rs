@@ -16,3 +16,19 @@ macro_rules! on_every_lanes {
     }};
 }
 pub(crate) use on_every_lanes;
+
+use crate::scalar::Scalar;
+
+pub(crate) fn small(value: u64) -> Scalar {
+    Scalar([value, 0, 0, 0, 0, 0])
+}
+
+pub(crate) fn pseudo_random(seed: u64) -> Scalar {
+    let mut state = seed;
+    Scalar::reduce(&core::array::from_fn(|_| {
+        state = state
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
+        state ^ (state >> 29)
+    }))
+}

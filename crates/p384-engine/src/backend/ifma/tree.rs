@@ -14,7 +14,7 @@ use super::field::{
     mul_difference_sub, mul_of_difference, sqr_sub_sub_assign, take_lanes,
 };
 use super::point::{Affine, Sum, Xyzz};
-use super::vector::Lanes;
+use super::vector::{Lanes, wipe};
 use crate::backend::serial::field::Field;
 
 /// How inversions are done, and from how many additions on one is worth it.
@@ -22,6 +22,8 @@ use crate::backend::serial::field::Field;
 pub(crate) struct Inversion {
     pub(crate) invert: fn(&Field) -> Field,
     pub(crate) least_additions: usize,
+    /// Whether to wipe the points.
+    pub(crate) secret: bool,
 }
 
 impl Inversion {
@@ -29,12 +31,14 @@ impl Inversion {
     pub(crate) const VARTIME: Self = Self {
         invert: Field::invert_vartime,
         least_additions: 16,
+        secret: false,
     };
 
     /// For secret values.
     pub(crate) const CONSTANT_TIME: Self = Self {
         invert: Field::invert,
         least_additions: 28,
+        secret: true,
     };
 }
 
@@ -80,7 +84,7 @@ impl<L: Lanes> Tree<L> {
         let count = self.count;
         let mut sum = Sum::new(self.l);
         let rows = self.points.chunks_exact(self.stride).zip(exceptions);
-        rows.map(|(row, exceptions)| {
+        let sums = rows.map(|(row, exceptions)| {
             let (points, _) = row.split_at(count.min(row.len()));
             if let [first, second, rest @ ..] = points {
                 sum.begin(first, second);
@@ -89,8 +93,14 @@ impl<L: Lanes> Tree<L> {
                 }
             }
             (sum.point, exceptions)
-        })
-        .collect()
+        });
+        let sums = sums.collect();
+        if inversion.secret {
+            sum.finish();
+            wipe(&mut self.points);
+            wipe(&mut self.products);
+        }
+        sums
     }
 
     /// One level: halves the points of each group, rounding up. The point j of a

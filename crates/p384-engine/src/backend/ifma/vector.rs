@@ -27,6 +27,9 @@ pub(crate) trait Lanes: Copy {
     fn splat(self, value: u64) -> Self::Vector;
     fn load(self, lanes: &[u64; 8]) -> Self::Vector;
     fn store(self, vector: Self::Vector) -> [u64; 8];
+    /// Eight little-endian numbers.
+    fn load_bytes(self, bytes: &[u8; 64]) -> Self::Vector;
+    fn store_bytes(self, vector: Self::Vector) -> [u8; 64];
 
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -46,6 +49,8 @@ pub(crate) trait Lanes: Copy {
     /// c + ⌊a·b/2^52⌋, of the low 52 bits of a and b.
     fn mul_high(self, c: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
 
+    /// The mask of the lanes in which a and b are equal.
+    fn equal(self, a: Self::Vector, b: Self::Vector) -> u8;
     /// `if_set` in the lanes of the mask, else `if_clear`.
     fn blend(self, mask: u8, if_clear: Self::Vector, if_set: Self::Vector) -> Self::Vector;
     /// Lane i of the result is lane `lanes[i]` mod 8 of `a`.
@@ -98,20 +103,30 @@ pub(crate) use kernel;
 /// reliably be inlined into a kernel.
 macro_rules! eight {
     ($i:ident => $limb:expr) => {
-        [
-            $crate::backend::ifma::vector::eight!(@ $i, 0, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 1, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 2, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 3, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 4, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 5, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 6, $limb),
-            $crate::backend::ifma::vector::eight!(@ $i, 7, $limb),
-        ]
+        $crate::backend::ifma::vector::eight!(@array $i, $limb; 0 1 2 3 4 5 6 7)
     };
-    (@ $i:ident, $index:literal, $limb:expr) => {{
-        const $i: usize = $index;
-        $limb
-    }};
+    (@array $i:ident, $limb:expr; $($index:literal)*) => {
+        [$({
+            const $i: usize = $index;
+            $limb
+        }),*]
+    };
 }
 pub(crate) use eight;
+
+/// As [`eight`], an array of twelve: a vector for each word of an entry.
+macro_rules! twelve {
+    ($i:ident => $word:expr) => {
+        $crate::backend::ifma::vector::eight!(@array $i, $word; 0 1 2 3 4 5 6 7 8 9 10 11)
+    };
+}
+pub(crate) use twelve;
+
+/// Overwrites what may be secret.
+pub(crate) fn wipe<T: Copy>(values: &mut [T]) {
+    for value in values {
+        // SAFETY: `value` is writable; the types of the lanes that are `Copy` are
+        // arrays of integers and vectors, of which zero bytes are a value.
+        unsafe { zeroize::zeroize_flat_type(value) }
+    }
+}

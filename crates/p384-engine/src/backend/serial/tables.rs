@@ -140,6 +140,11 @@ impl<'a> TableRef<'a> {
         self.window
     }
 
+    /// Whether the two are one table, by its place.
+    pub(crate) fn is(&self, other: Self) -> bool {
+        core::ptr::eq(self.entries, other.entries)
+    }
+
     pub(crate) fn entries_of(&self, window: usize) -> &'a [Packed] {
         let size = self.window.entries();
         self.entries

@@ -6,27 +6,13 @@ use alloc::vec::Vec;
 use p384::ProjectivePoint;
 
 use super::*;
-use crate::backend::ifma::tests::on_every_lanes;
+use crate::backend::ifma::tests::{on_every_lanes, pseudo_random, small};
 use crate::backend::serial::point::Affine;
 use crate::field::Coordinates;
 use crate::limbs;
 use crate::oracle;
 use crate::recode::Window;
 use crate::scalar::{N, Scalar};
-
-fn small(value: u64) -> Scalar {
-    Scalar([value, 0, 0, 0, 0, 0])
-}
-
-fn pseudo_random(seed: u64) -> Scalar {
-    let mut state = seed;
-    Scalar::reduce(&core::array::from_fn(|_| {
-        state = state
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(0x1405_7b7e_f767_814f);
-        state ^ (state >> 29)
-    }))
-}
 
 /// A key d·G in a table, and scalars; with the r that makes the equation hold.
 struct Case {

@@ -1,0 +1,167 @@
+//! Secret multiples of points in lanes, as coordinates: constant time.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::multiply::{Product, multiply_all, multiply_one, multiply_two, normalize};
+use super::vector::Lanes;
+use crate::backend::serial::ecdh as complete;
+use crate::backend::serial::multiply::generator_for_secrets;
+use crate::backend::serial::tables::Table;
+use crate::field::Coordinates;
+use crate::limbs::Limbs;
+use crate::recode::Digits;
+use crate::scalar::Scalar;
+
+/// How many products go through a tree together.
+const TOGETHER: usize = 32;
+
+/// From so many scalars on, a lane for each is better than all lanes for each.
+const WORTH_LANES: usize = 4;
+
+/// k·G.
+pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
+    let table = generator_for_secrets();
+    let digits = &Digits::recode(k, table.window());
+    let mut sum = multiply_one(l, Product { table, digits });
+    let coordinates = normalize(l, core::slice::from_mut(&mut sum));
+    first(coordinates).map_or_else(|| complete::multiply_generator(k), |[point, ..]| point)
+}
+
+/// k·G for each k, a lane for each.
+pub(crate) fn multiply_generator_batch<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
+    in_lanes(
+        scalars,
+        2 * TOGETHER,
+        |k| multiply_generator(l, k),
+        |scalars| multiply_generator_together(l, scalars),
+    )
+}
+
+fn multiply_generator_together<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
+    let table = generator_for_secrets();
+    let digits: Vec<Digits> = scalars
+        .iter()
+        .map(|k| Digits::recode(k, table.window()))
+        .collect();
+    let products: Vec<_> = digits
+        .iter()
+        .map(|digits| Product { table, digits })
+        .collect();
+    let points = multiply_all(l, &products).and_then(|mut sums| normalize(l, &mut sums));
+    points.map_or_else(
+        || complete::multiply_generator_batch(scalars),
+        |points| points.into_iter().flatten().take(scalars.len()).collect(),
+    )
+}
+
+/// The sender's side: k·G, and x(k·Q) for a prepared Q.
+pub(crate) fn send<L: Lanes>(l: L, table: &Table, k: &Scalar) -> (Coordinates, Limbs) {
+    let tables = [generator_for_secrets(), table.as_ref()];
+    let digits = tables.map(|table| Digits::recode(k, table.window()));
+    let [generator, point] = [0, 1].map(|i: usize| Product {
+        table: tables[i],
+        digits: &digits[i],
+    });
+    let mut sum = multiply_two(l, [generator, point]);
+    let coordinates = normalize(l, core::slice::from_mut(&mut sum));
+    first(coordinates).map_or_else(
+        || complete::send(table, k),
+        |[ephemeral, _, _, _, shared, ..]| (ephemeral, shared.x),
+    )
+}
+
+/// The sender's side for each pair, a lane for each.
+pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
+    let mut sent = vec![None; items.len()];
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    // Lanes are better off with one table, and a tree needs one window.
+    order.sort_by_key(|i| (items[*i].0.window(), core::ptr::from_ref(items[*i].0)));
+    for alike in order.chunk_by(|a, b| items[*a].0.window() == items[*b].0.window()) {
+        let chosen: Vec<(&Table, &Scalar)> = alike.iter().map(|i| items[*i]).collect();
+        let results = in_lanes(
+            &chosen,
+            TOGETHER,
+            |(table, k)| send(l, table, k),
+            |items| send_together(l, items),
+        );
+        for (i, result) in alike.iter().zip(results) {
+            sent[*i] = Some(result);
+        }
+    }
+    sent.into_iter().flatten().collect()
+}
+
+fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
+    let generator = generator_for_secrets();
+    let recode = |window| -> Vec<Digits> {
+        items
+            .iter()
+            .map(|(_, k)| Digits::recode(k, window))
+            .collect()
+    };
+    let of_generator = recode(generator.window());
+    let of_points = recode(
+        items
+            .first()
+            .map_or(generator.window(), |(table, _)| table.window()),
+    );
+    let mut products: Vec<Product<'_>> = Vec::with_capacity(2 * items.len() + 8);
+    products.extend(of_generator.iter().map(|digits| Product {
+        table: generator,
+        digits,
+    }));
+    // The points' products begin in a vector of their own.
+    let full = items.len().next_multiple_of(8);
+    products.resize(full, products[0]);
+    let pairs = items.iter().zip(&of_points);
+    products.extend(pairs.map(|((table, _), digits)| Product {
+        table: table.as_ref(),
+        digits,
+    }));
+    let (generators, points) = products.split_at(full);
+    let sums = if generator.window() == points[0].table.window() {
+        multiply_all(l, &products)
+    } else {
+        multiply_all(l, generators).and_then(|mut sums| {
+            sums.extend(multiply_all(l, points)?);
+            Some(sums)
+        })
+    };
+    let coordinates = sums.and_then(|mut sums| normalize(l, &mut sums));
+    coordinates.map_or_else(
+        || complete::send_batch(items),
+        |coordinates| {
+            let lanes = coordinates.as_flattened();
+            let (ephemeral, shared) = lanes.split_at(full);
+            let pairs = ephemeral.iter().zip(shared).take(items.len());
+            pairs
+                .map(|(ephemeral, shared)| (*ephemeral, shared.x))
+                .collect()
+        },
+    )
+}
+
+/// Handles items together, at most so many at once, and the last few singly where
+/// they would not fill enough lanes.
+fn in_lanes<T: Copy, R>(
+    items: &[T],
+    together: usize,
+    single: impl Fn(T) -> R,
+    batch: impl Fn(&[T]) -> Vec<R>,
+) -> Vec<R> {
+    let rest = items.len() % 8;
+    let single_count = if rest < WORTH_LANES { rest } else { 0 };
+    let (grouped, singles) = items.split_at(items.len() - single_count);
+    let mut results: Vec<R> = grouped.chunks(together).flat_map(batch).collect();
+    results.extend(singles.iter().map(|item| single(*item)));
+    results
+}
+
+/// The lanes of the only vector.
+fn first(coordinates: Option<Vec<[Coordinates; 8]>>) -> Option<[Coordinates; 8]> {
+    coordinates?.into_iter().next()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,108 @@
+//! Secret multiples by p384's judgement, on the software lanes and on the
+//! processor's.
+
+use super::*;
+use crate::backend::ifma::tests::{on_every_lanes, pseudo_random, small};
+use crate::backend::serial::point::Affine;
+use crate::oracle;
+use crate::recode::Window;
+
+const WINDOWS: [Window; 5] = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
+
+/// Edges, random ones, and for each window the scalar whose last addition meets
+/// equal points, as [`crate::backend::ifma::multiply`] explains.
+fn scalars() -> Vec<Scalar> {
+    let mut scalars: Vec<Scalar> = [1, 2, 3, 4, 1 << 32].map(small).to_vec();
+    scalars.extend([1, 2, 3].map(|value| small(value).negate()));
+    scalars.extend((1..6).map(pseudo_random));
+    scalars.extend(WINDOWS.map(colliding));
+    scalars
+}
+
+/// With the digits d_i of n: what has the digits d_i in the even windows and −d_i
+/// in the odd ones, so that its two sums differ by n.
+pub(crate) fn colliding(window: Window) -> Scalar {
+    // n is odd, so recoding it as it stands is what recoding zero does.
+    let digits = Digits::recode(&small(0), window);
+    let step = small(1 << window.bits());
+    let odd_windows = (0..digits.count()).rev().fold(small(0), |sum, i| {
+        let digit = digits.digit(i);
+        let value = small(2 * digit.index + 1);
+        // Zero counts as even: all signs are flipped.
+        let value = if digit.negative.declassify() {
+            value
+        } else {
+            value.negate()
+        };
+        let term = if i % 2 == 1 { value } else { small(0) };
+        sum.mul(&step).add(&term)
+    });
+    odd_windows.add(&odd_windows).negate()
+}
+
+fn table(d: &Scalar, window: Window) -> Table {
+    let point = Affine::from_coordinates(&oracle::multiple_of_generator(d));
+    Table::build_vartime(&point, window)
+}
+
+#[test]
+fn multiples_of_the_generator_are_right() {
+    for k in scalars() {
+        let expected = oracle::multiple_of_generator(&k);
+        on_every_lanes!(l => assert_eq!(multiply_generator(l, &k), expected));
+    }
+}
+
+#[test]
+fn batches_of_multiples_are_right_at_any_size() {
+    let scalars = scalars();
+    for count in [0, 1, 3, 4, 7, 8, 9, 16, 17, 70] {
+        let chosen: Vec<&Scalar> = scalars.iter().cycle().skip(count).take(count).collect();
+        let expected: Vec<_> = chosen
+            .iter()
+            .map(|k| oracle::multiple_of_generator(k))
+            .collect();
+        on_every_lanes!(l => assert_eq!(multiply_generator_batch(l, &chosen), expected));
+    }
+}
+
+fn expected(d: &Scalar, k: &Scalar) -> (Coordinates, Limbs) {
+    let shared = oracle::multiple_of_generator(&k.mul(d));
+    (oracle::multiple_of_generator(k), shared.x)
+}
+
+#[test]
+fn senders_get_both_points_with_every_window() {
+    let d = pseudo_random(77);
+    for window in WINDOWS {
+        let table = table(&d, window);
+        for k in [
+            small(1),
+            small(2),
+            small(1).negate(),
+            pseudo_random(3),
+            colliding(window),
+        ] {
+            let expected = expected(&d, &k);
+            on_every_lanes!(l => assert_eq!(send(l, &table, &k), expected));
+        }
+    }
+}
+
+#[test]
+fn batches_of_senders_are_right_at_any_size_and_over_many_keys() {
+    let keys: Vec<(Scalar, Table)> = (0..7)
+        .map(|i| {
+            let (d, window) = (pseudo_random(100 + i), WINDOWS[i as usize % 3]);
+            (d, table(&d, window))
+        })
+        .collect();
+    let scalars = scalars();
+    for (count, kinds) in [(1, 1), (7, 7), (8, 1), (9, 2), (17, 7), (64, 3), (40, 1)] {
+        let pick = |i: usize| (&keys[i % kinds], &scalars[(i * 5) % scalars.len()]);
+        let chosen: Vec<_> = (0..count).map(pick).collect();
+        let items: Vec<_> = chosen.iter().map(|((_, table), k)| (table, *k)).collect();
+        let expected: Vec<_> = chosen.iter().map(|((d, _), k)| expected(d, k)).collect();
+        on_every_lanes!(l => assert_eq!(send_batch(l, &items), expected));
+    }
+}

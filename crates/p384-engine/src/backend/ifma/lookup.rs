@@ -1,0 +1,132 @@
+//! Entries of tables chosen by secret digits: every entry of a window is read.
+
+use super::field::{negate_lanes, unpack};
+use super::point::{Affine, load};
+use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve, wipe};
+use crate::backend::serial::point::Packed;
+use crate::ct::{Mask, barrier};
+use crate::recode::Digit;
+
+/// As many as the largest window's 128 entries make.
+const MOST_SLICES: usize = 16;
+
+/// The same word of eight entries in each vector.
+type Slice<L> = [<L as Lanes>::Vector; ENTRY_WORDS];
+
+/// A window of one table, for digits of eight scalars.
+pub(crate) struct Slices<L: Lanes> {
+    l: L,
+    slices: [Slice<L>; MOST_SLICES],
+    count: usize,
+}
+
+impl<L: Lanes> Slices<L> {
+    pub(crate) fn new(l: L) -> Self {
+        Self {
+            l,
+            slices: [[l.splat(0); ENTRY_WORDS]; MOST_SLICES],
+            count: 0,
+        }
+    }
+
+    /// Takes a window's entries: 8, 16, 32, 64 or 128.
+    pub(crate) fn set(&mut self, entries: &[Packed]) {
+        let (eights, _) = entries.as_chunks::<8>();
+        for (slice, eight) in self.slices.iter_mut().zip(eights) {
+            transpose(self.l, slice, eight);
+        }
+        self.count = eights.len();
+    }
+
+    /// The entry of each lane's digit.
+    pub(crate) fn lookup(&self, out: &mut Affine<L>, digits: &[Digit; 8]) {
+        let index = digits.map(|digit| digit.index);
+        let slices = self.slices.split_at(self.count.min(MOST_SLICES)).0;
+        permute(self.l, out, slices, &index, negative(digits));
+    }
+}
+
+/// The entry of each lane's digit, each of its own window.
+pub(crate) fn scan<L: Lanes>(
+    l: L,
+    out: &mut Affine<L>,
+    windows: &[&[Packed]; 8],
+    digits: &[Digit; 8],
+) {
+    let mut rows = [[0; 96]; 8];
+    for ((row, entries), digit) in rows.iter_mut().zip(windows).zip(digits) {
+        select(l, row, entries, digit.index);
+    }
+    load(l, out, rows.each_ref(), negative(digits));
+    wipe(&mut rows);
+}
+
+/// The lanes of the negative digits.
+#[expect(clippy::cast_possible_truncation, reason = "a mask of eight lanes")]
+fn negative(digits: &[Digit; 8]) -> u8 {
+    let bits = digits.iter().zip(0..);
+    let mask = bits.fold(0, |mask, (digit, lane)| {
+        mask | (digit.negative.bits() & 1) << lane
+    });
+    barrier(mask) as u8
+}
+
+kernel! {
+    fn transpose<L>(l, out: &mut [L::Vector; ENTRY_WORDS], entries: &[Packed; 8]) {
+        let [a, b, c, d, e, f, g, h] = entries;
+        *out = l.transpose([a, b, c, d, e, f, g, h]);
+    }
+}
+
+kernel! {
+    /// Of each two slices, 16 entries, the one of the index's low four bits; kept
+    /// where the other bits are the two slices' own.
+    fn permute<L>(l, out: &mut Affine<L>, slices: &[[L::Vector; ENTRY_WORDS]], index: &[u64; 8], negative: u8) {
+        let index = l.load(index);
+        let high = l.shr::<4>(index);
+        let mut words = [l.splat(0); ENTRY_WORDS];
+        for (pair, number) in slices.chunks(2).zip(0..) {
+            let here = l.equal(high, l.splat(number));
+            if let [low, .., high] | [low @ high] = pair {
+                words = twelve!(I => l.blend(here, words[I], l.lookup16(index, low[I], high[I])));
+            }
+        }
+        let [x0, x1, x2, x3, x4, x5, y0, y1, y2, y3, y4, y5] = words;
+        out.x.0 = unpack(l, &[x0, x1, x2, x3, x4, x5]);
+        out.y.0 = negate_lanes(l, &unpack(l, &[y0, y1, y2, y3, y4, y5]), negative);
+    }
+}
+
+kernel! {
+    /// The entry of an index, by reading all of them, two at a time: together
+    /// they fill three vectors.
+    #[expect(clippy::cast_possible_truncation, reason = "masks of eight lanes")]
+    fn select<L>(l, out: &mut Packed, entries: &[Packed], index: u64) {
+        let (pairs, _) = entries.as_chunks::<2>();
+        let mut found = [l.splat(0); 3];
+        for (pair, number) in pairs.iter().zip(0..) {
+            let here = Mask::equal(number, index >> 1).bits() as u8;
+            let (words, _) = pair.as_flattened().as_chunks::<64>();
+            if let [a, b, c] = words {
+                found[0] = l.blend(here, found[0], l.load_bytes(a));
+                found[1] = l.blend(here, found[1], l.load_bytes(b));
+                found[2] = l.blend(here, found[2], l.load_bytes(c));
+            }
+        }
+        // Words 0 to 7, and 4 to 11, of the first and the second of the two.
+        let odd = Mask::from_bit(index & 1).bits() as u8;
+        let middle = l.load(&[4, 5, 6, 7, 0, 1, 2, 3]);
+        let [a, b, c] = found;
+        let (a_swapped, b_swapped, c_swapped) = (l.permute(a, middle), l.permute(b, middle), l.permute(c, middle));
+        let first_end = l.blend(0xf0, a_swapped, b_swapped);
+        let second_start = l.blend(0xf0, b_swapped, c_swapped);
+        let start = l.blend(odd, a, second_start);
+        let end = l.blend(odd, first_end, c);
+        let (low, high) = out.split_at_mut(32);
+        low.copy_from_slice(l.store_bytes(start).split_at(32).0);
+        high.copy_from_slice(&l.store_bytes(end));
+    }
+}
+
+#[cfg(test)]
+mod tests;

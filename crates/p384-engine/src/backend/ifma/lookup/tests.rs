@@ -1,0 +1,50 @@
+//! Both lookups against plain indexing.
+
+use alloc::vec::Vec;
+
+use super::*;
+use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
+use crate::recode::{Digits, Window};
+
+/// Entries of bytes that tell where they stand.
+fn entries(window: Window) -> Vec<Packed> {
+    let number = |i: usize| u8::try_from(i % 251).unwrap();
+    let entry = |i: usize| core::array::from_fn(|byte| number(i * 96 + byte));
+    (0..window.entries()).map(entry).collect()
+}
+
+fn lookups<L: Lanes>(l: L, window: Window) {
+    let entries = entries(window);
+    for seed in 0..20 {
+        let digits: [Digit; 8] = core::array::from_fn(|lane| {
+            let digits = Digits::recode(&pseudo_random(seed), window);
+            digits.digit(lane * 5)
+        });
+        let chosen = digits.map(|digit| &entries[usize::try_from(digit.index).unwrap()]);
+        let mut expected = Affine::zero(l);
+        load(l, &mut expected, chosen, negative(&digits));
+        let mut scanned = Affine::zero(l);
+        scan(l, &mut scanned, &[&entries; 8], &digits);
+        let mut slices = Slices::new(l);
+        slices.set(&entries);
+        let mut permuted = Affine::zero(l);
+        slices.lookup(&mut permuted, &digits);
+        for found in [scanned, permuted] {
+            assert_eq!(
+                found.x.0.map(|limb| l.store(limb)),
+                expected.x.0.map(|limb| l.store(limb))
+            );
+            assert_eq!(
+                found.y.0.map(|limb| l.store(limb)),
+                expected.y.0.map(|limb| l.store(limb))
+            );
+        }
+    }
+}
+
+#[test]
+fn lookups_find_the_entries_of_every_window() {
+    for window in [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8] {
+        on_every_lanes!(l => lookups(l, window));
+    }
+}

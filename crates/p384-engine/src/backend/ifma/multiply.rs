@@ -1,0 +1,221 @@
+//! Secret multiples of points with tables, in constant time.
+//!
+//! # Which additions can be exceptional
+//!
+//! Of a scalar k in 1…n − 1 let u be the odd one of k and n − k, with the digits
+//! d_0 … d_(t−1) of [`crate::recode`]. Every addition here joins two sums S_A and
+//! S_B of terms d_i·2^(w·i), over disjoint sets of windows A and B. The digits
+//! are odd, so 2^(w·min A) is the power of two in S_A, and min A ≠ min B: the
+//! integers S_A ± S_B are not zero. An exception needs one of them to be a
+//! multiple of n.
+//!
+//! - Without the top window it is below 2^(w·(t−1)) ≤ 2^380 < n: none is.
+//! - Without window 0 it is a multiple of 2^w, so it had to be one of 2^w·n; but
+//!   it is below 2^(w·t) < 2^w·n: none is.
+//! - With both, it could be one of few multiples of n. Digits over a set of
+//!   windows represent a number in one way, so each multiple fixes every digit in
+//!   A and B. In the orders of this file, these are 16 windows or more by the
+//!   time that the top one and window 0 come together: less than one scalar in
+//!   2^55 meets an exception on the way, and one or two at the last addition.
+//!
+//! A scalar drawn at random thus meets none, and one that a test has chosen
+//! leaves ZZ = 0; then the serial backend, complete for every scalar, begins anew.
+
+use alloc::vec::Vec;
+
+use super::field::{Tight, invert_lanes, mul, mul_assign, sqr};
+use super::lookup::{Slices, scan};
+use super::point::{Affine, Sum, Xyzz};
+use super::tree::{Inversion, Tree};
+use super::vector::{Lanes, wipe};
+use crate::backend::serial::field::Field;
+use crate::backend::serial::point::Packed;
+use crate::backend::serial::tables::TableRef;
+use crate::field::Coordinates;
+use crate::recode::{Digit, Digits};
+
+/// A scalar's multiple of a table's point.
+#[derive(Clone, Copy)]
+pub(crate) struct Product<'a> {
+    pub(crate) table: TableRef<'a>,
+    pub(crate) digits: &'a Digits,
+}
+
+/// A lane's share of a product: every `stride`-th window from `first` on.
+#[derive(Clone, Copy)]
+struct Share<'a> {
+    product: Product<'a>,
+    first: usize,
+    stride: usize,
+}
+
+impl<'a> Product<'a> {
+    /// A window's entries and its digit; beyond the last window, those of the
+    /// first.
+    fn window(&self, window: usize) -> (&'a [Packed], Digit) {
+        let window = if window < self.digits.count() {
+            window
+        } else {
+            0
+        };
+        (self.table.entries_of(window), self.digits.digit(window))
+    }
+}
+
+/// One product, by all lanes together; the sum is in each of them.
+pub(crate) fn multiply_one<L: Lanes>(l: L, product: Product<'_>) -> Xyzz<L> {
+    let share = |first| Share {
+        product,
+        first,
+        stride: 8,
+    };
+    let mut sum = sum_shares(l, &[0, 1, 2, 3, 4, 5, 6, 7].map(share));
+    for bit in [4, 2, 1] {
+        sum.fold(bit);
+    }
+    sum.finish()
+}
+
+/// Two products, by four lanes each; one sum is in lanes 0 to 3, the other in 4 to 7.
+pub(crate) fn multiply_two<L: Lanes>(l: L, products: [Product<'_>; 2]) -> Xyzz<L> {
+    let [a, b] = products;
+    let share = |(product, first)| Share {
+        product,
+        first,
+        stride: 4,
+    };
+    let shares = [
+        (a, 0),
+        (a, 1),
+        (a, 2),
+        (a, 3),
+        (b, 0),
+        (b, 1),
+        (b, 2),
+        (b, 3),
+    ];
+    let mut sum = sum_shares(l, &shares.map(share));
+    for bit in [2, 1] {
+        sum.fold(bit);
+    }
+    sum.finish()
+}
+
+/// The sum of each lane's share.
+fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
+    let rounds = |share: &Share<'_>| {
+        let windows = share.product.digits.count();
+        (windows - share.first).div_ceil(share.stride)
+    };
+    let mut points = [Affine::zero(l); 2];
+    let load = |out: &mut Affine<L>, round: usize| {
+        let chosen = shares.map(|share| share.product.window(share.first + round * share.stride));
+        scan(
+            l,
+            out,
+            &chosen.map(|(entries, _)| entries),
+            &chosen.map(|(_, digit)| digit),
+        );
+    };
+    let mut sum = Sum::new(l);
+    let [first, second] = &mut points;
+    load(first, 0);
+    load(second, 1);
+    sum.begin(first, second);
+    for round in 2..shares.iter().map(rounds).max().unwrap_or(0) {
+        load(first, round);
+        let over = shares.iter().zip(0..8).fold(0, |mask: u8, (share, lane)| {
+            mask | u8::from(round >= rounds(share)) << lane
+        });
+        if over == 0 {
+            sum.add(first);
+        } else {
+            sum.add_except(first, over);
+        }
+    }
+    wipe(&mut points);
+    sum
+}
+
+/// Many products of tables with the same window, one a lane: a vector for every
+/// eight, the last one filled up with repetitions. None where an addition was
+/// exceptional.
+pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<Vec<Xyzz<L>>> {
+    let windows = products.first().map_or(2, |product| product.digits.count());
+    let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
+    let mut tree = Tree::new(l, groups.len(), windows);
+    let mut slices = Slices::new(l);
+    for (row, group) in tree.groups().zip(&groups) {
+        let [first, ..] = group;
+        let alike = group.iter().all(|product| product.table.is(first.table));
+        for (window, place) in row.iter_mut().enumerate() {
+            let digits = group.map(|product| product.digits.digit(window));
+            if alike {
+                slices.set(first.table.entries_of(window));
+                slices.lookup(place, &digits);
+            } else {
+                let entries = group.map(|product| product.table.entries_of(window));
+                scan(l, place, &entries, &digits);
+            }
+        }
+    }
+    let sums = tree.sum(Inversion::CONSTANT_TIME);
+    let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
+    (!exceptional).then(|| sums.into_iter().map(|(sum, _)| sum).collect())
+}
+
+/// Up to eight products, the last one repeated.
+fn filled<'a>(products: &[Product<'a>]) -> [Product<'a>; 8] {
+    core::array::from_fn(|lane| products[lane.min(products.len() - 1)])
+}
+
+/// The affine coordinates of points, with one inversion in constant time. None
+/// where one has ZZ = 0. Wipes the points.
+pub(crate) fn normalize<L: Lanes>(l: L, points: &mut [Xyzz<L>]) -> Option<Vec<[Coordinates; 8]>> {
+    let mut product = Tight::splat(l, &super::field::ONE);
+    let mut before = Vec::with_capacity(points.len());
+    for point in points.iter() {
+        before.push(product);
+        mul_assign(l, &mut product, &point.zzz);
+    }
+    let finite = invert_lanes(l, &mut product, Field::invert);
+    let mut coordinates: Vec<[Coordinates; 8]> = points
+        .iter()
+        .zip(&before)
+        .rev()
+        .map(|(point, before)| {
+            let mut inverse = *before;
+            mul_assign(l, &mut inverse, &product);
+            mul_assign(l, &mut product, &point.zzz);
+            to_coordinates(l, point, &inverse)
+        })
+        .collect();
+    coordinates.reverse();
+    wipe(points);
+    wipe(&mut before);
+    wipe(&mut [product]);
+    finite.then_some(coordinates)
+}
+
+/// x = X/ZZ and y = Y/ZZZ as numbers, given 1/ZZZ: 1/z = ZZ/ZZZ.
+fn to_coordinates<L: Lanes>(l: L, point: &Xyzz<L>, inverse: &Tight<L>) -> [Coordinates; 8] {
+    let one = Tight::splat(l, &[1, 0, 0, 0, 0, 0]);
+    let mut scratch = [*inverse; 4];
+    let [z_inverse, zz_inverse, x, y] = &mut scratch;
+    mul(l, z_inverse, &point.zz, inverse);
+    sqr(l, zz_inverse, z_inverse);
+    mul(l, x, &point.x, zz_inverse);
+    mul(l, y, &point.y, inverse);
+    mul_assign(l, x, &one);
+    mul_assign(l, y, &one);
+    let (xs, ys) = (x.to_words(l), y.to_words(l));
+    wipe(&mut scratch);
+    let mut pairs = xs.into_iter().zip(ys);
+    core::array::from_fn(|_| {
+        let (x, y) = pairs.next().unwrap_or_default();
+        Coordinates { x, y }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! What the theorem at the top says of exceptions.
+
+use super::*;
+use crate::backend::ifma::ecdh::tests::colliding;
+use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
+use crate::backend::serial::multiply::generator_for_secrets;
+use crate::scalar::Scalar;
+
+fn exceptional<L: Lanes>(l: L, k: &Scalar) -> bool {
+    let table = generator_for_secrets();
+    let digits = &Digits::recode(k, table.window());
+    let sum = multiply_one(l, Product { table, digits });
+    normalize(l, &mut [sum]).is_none()
+}
+
+#[test]
+fn the_colliding_scalar_is_noticed_and_others_are_not() {
+    let window = generator_for_secrets().window();
+    on_every_lanes!(l => {
+        assert!(exceptional(l, &colliding(window)));
+        assert!(exceptional(l, &colliding(window).negate()));
+        assert!(!exceptional(l, &colliding(window).add(&Scalar::ONE)));
+        for seed in 0..10 {
+            assert!(!exceptional(l, &pseudo_random(seed)));
+        }
+    });
+}
