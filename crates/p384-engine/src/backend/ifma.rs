@@ -10,6 +10,7 @@ pub(crate) mod point;
 mod software;
 pub(crate) mod terms;
 pub(crate) mod tree;
+pub(crate) mod unprepared;
 pub(crate) mod vector;
 pub(crate) mod verify;
 

@@ -114,6 +114,12 @@ impl<L: Lanes> Signed<L> {
     }
 }
 
+impl<L: Lanes> From<Tight<L>> for Signed<L> {
+    fn from(tight: Tight<L>) -> Self {
+        Self(tight.0)
+    }
+}
+
 impl<L: Lanes> Loose<L> {
     pub(crate) fn zero(l: L) -> Self {
         Self([l.splat(0); 8])
@@ -321,6 +327,43 @@ kernel! {
     fn sqr_limbs<L>(l, out: &mut Tight<L>, a: &Limbs<L>) {
         let twice = eight!(I => l.add(a[I], a[I]));
         out.0 = carry(l, columns!(l, square, a, twice));
+    }
+}
+
+kernel! {
+    /// (2·a)².
+    pub(crate) fn sqr_twice<L>(l, out: &mut Tight<L>, a: &Tight<L>) {
+        let twice = eight!(I => l.add(a.0[I], a.0[I]));
+        let four_times = eight!(I => l.add(twice[I], twice[I]));
+        out.0 = carry(l, columns!(l, square, twice, four_times));
+    }
+}
+
+kernel! {
+    /// a² − 2·b.
+    pub(crate) fn sqr_sub_twice<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>) {
+        let twice = eight!(I => l.add(a.0[I], a.0[I]));
+        let t = columns!(l, square, a.0, twice);
+        out.0 = carry(l, minus(l, &minus(l, &t, &b.0), &b.0));
+    }
+}
+
+kernel! {
+    /// 2·a·b.
+    pub(crate) fn mul_twice<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>) {
+        let twice = eight!(I => l.add(a.0[I], a.0[I]));
+        out.0 = carry(l, columns!(l, product, twice, b.0));
+    }
+}
+
+kernel! {
+    /// 3·(a² − b²) = 3·(a − b)·(a + b). The first factor has limbs below 2^52,
+    /// three times 2^50 + 2^15.
+    pub(crate) fn three_times_difference_of_squares<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>) {
+        let difference = difference(l, &a.0, &TWICE_P, &b.0);
+        let three_times = eight!(I => l.add(difference[I], l.add(difference[I], difference[I])));
+        let sum = eight!(I => l.add(a.0[I], b.0[I]));
+        out.0 = carry(l, columns!(l, product, sum, three_times));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::field::{negate_lanes, unpack};
 use super::point::{Affine, load};
-use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve, wipe};
+use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve};
 use crate::backend::serial::point::Packed;
 use crate::ct::{Mask, barrier};
 use crate::recode::Digit;
@@ -46,19 +46,22 @@ impl<L: Lanes> Slices<L> {
     }
 }
 
-/// The entry of each lane's digit, each of its own window.
+/// Where entries are put beside each other; a secret tells which these are.
+pub(crate) type Rows = [Packed; 8];
+
+/// The entry of each lane's digit, each of its own window. Leaves `rows` to be
+/// wiped.
 pub(crate) fn scan<L: Lanes>(
     l: L,
     out: &mut Affine<L>,
+    rows: &mut Rows,
     windows: &[&[Packed]; 8],
     digits: &[Digit; 8],
 ) {
-    let mut rows = [[0; 96]; 8];
     for ((row, entries), digit) in rows.iter_mut().zip(windows).zip(digits) {
         select(l, row, entries, digit.index);
     }
     load(l, out, rows.each_ref(), negative(digits));
-    wipe(&mut rows);
 }
 
 /// The lanes of the negative digits.

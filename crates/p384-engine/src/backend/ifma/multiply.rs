@@ -23,7 +23,7 @@
 
 use alloc::vec::Vec;
 
-use super::field::{Tight, invert_lanes, mul, mul_assign, sqr};
+use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
 use super::tree::{Inversion, Tree};
@@ -108,11 +108,13 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
         (windows - share.first).div_ceil(share.stride)
     };
     let mut points = [Affine::zero(l); 2];
-    let load = |out: &mut Affine<L>, round: usize| {
+    let mut rows = [[0; 96]; 8];
+    let mut load = |out: &mut Affine<L>, round: usize| {
         let chosen = shares.map(|share| share.product.window(share.first + round * share.stride));
         scan(
             l,
             out,
+            &mut rows,
             &chosen.map(|(entries, _)| entries),
             &chosen.map(|(_, digit)| digit),
         );
@@ -134,6 +136,7 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
         }
     }
     wipe(&mut points);
+    wipe(&mut rows);
     sum
 }
 
@@ -145,6 +148,7 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
     let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
     let mut tree = Tree::new(l, groups.len(), windows);
     let mut slices = Slices::new(l);
+    let mut rows = [[0; 96]; 8];
     for (row, group) in tree.groups().zip(&groups) {
         let [first, ..] = group;
         let alike = group.iter().all(|product| product.table.is(first.table));
@@ -155,10 +159,11 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
                 slices.lookup(place, &digits);
             } else {
                 let entries = group.map(|product| product.table.entries_of(window));
-                scan(l, place, &entries, &digits);
+                scan(l, place, &mut rows, &entries, &digits);
             }
         }
     }
+    wipe(&mut rows);
     let sums = tree.sum(Inversion::CONSTANT_TIME);
     let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
     (!exceptional).then(|| sums.into_iter().map(|(sum, _)| sum).collect())
@@ -172,45 +177,54 @@ fn filled<'a>(products: &[Product<'a>]) -> [Product<'a>; 8] {
 /// The affine coordinates of points, with one inversion in constant time. None
 /// where one has ZZ = 0. Wipes the points.
 pub(crate) fn normalize<L: Lanes>(l: L, points: &mut [Xyzz<L>]) -> Option<Vec<[Coordinates; 8]>> {
-    let mut product = Tight::splat(l, &super::field::ONE);
+    let mut affine = to_affine(l, points, Field::invert);
+    wipe(points);
+    let coordinates = affine.as_ref().map(|affine| {
+        let coordinates = affine.iter().map(|point| to_coordinates(l, point));
+        coordinates.collect()
+    });
+    wipe(affine.as_deref_mut().unwrap_or_default());
+    coordinates
+}
+
+/// The same in Montgomery form.
+pub(crate) fn to_affine<L: Lanes>(
+    l: L,
+    points: &[Xyzz<L>],
+    invert: fn(&Field) -> Field,
+) -> Option<Vec<Affine<L>>> {
+    let mut product = Tight::splat(l, &ONE);
     let mut before = Vec::with_capacity(points.len());
-    for point in points.iter() {
+    for point in points {
         before.push(product);
         mul_assign(l, &mut product, &point.zzz);
     }
-    let finite = invert_lanes(l, &mut product, Field::invert);
-    let mut coordinates: Vec<[Coordinates; 8]> = points
+    let finite = invert_lanes(l, &mut product, invert);
+    let mut affine: Vec<Affine<L>> = before
         .iter()
-        .zip(&before)
+        .zip(points)
         .rev()
-        .map(|(point, before)| {
+        .map(|(before, point)| {
             let mut inverse = *before;
             mul_assign(l, &mut inverse, &product);
             mul_assign(l, &mut product, &point.zzz);
-            to_coordinates(l, point, &inverse)
+            point.by_inverse(l, &inverse)
         })
         .collect();
-    coordinates.reverse();
-    wipe(points);
+    affine.reverse();
     wipe(&mut before);
-    wipe(&mut [product]);
-    finite.then_some(coordinates)
+    wipe(core::slice::from_mut(&mut product));
+    finite.then_some(affine)
 }
 
-/// x = X/ZZ and y = Y/ZZZ as numbers, given 1/ZZZ: 1/z = ZZ/ZZZ.
-fn to_coordinates<L: Lanes>(l: L, point: &Xyzz<L>, inverse: &Tight<L>) -> [Coordinates; 8] {
+/// The coordinates as numbers.
+fn to_coordinates<L: Lanes>(l: L, point: &Affine<L>) -> [Coordinates; 8] {
     let one = Tight::splat(l, &[1, 0, 0, 0, 0, 0]);
-    let mut scratch = [*inverse; 4];
-    let [z_inverse, zz_inverse, x, y] = &mut scratch;
-    mul(l, z_inverse, &point.zz, inverse);
-    sqr(l, zz_inverse, z_inverse);
-    mul(l, x, &point.x, zz_inverse);
-    mul(l, y, &point.y, inverse);
-    mul_assign(l, x, &one);
-    mul_assign(l, y, &one);
-    let (xs, ys) = (x.to_words(l), y.to_words(l));
-    wipe(&mut scratch);
-    let mut pairs = xs.into_iter().zip(ys);
+    let (mut x, mut y) = (one, one);
+    mul(l, &mut x, &point.x, &one);
+    mul(l, &mut y, &point.y, &one);
+    let mut pairs = x.to_words(l).into_iter().zip(y.to_words(l));
+    wipe(core::slice::from_mut(&mut x));
     core::array::from_fn(|_| {
         let (x, y) = pairs.next().unwrap_or_default();
         Coordinates { x, y }

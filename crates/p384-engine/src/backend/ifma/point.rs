@@ -6,8 +6,9 @@
 //! look at the end finds it; the caller then begins anew with complete additions.
 
 use super::field::{
-    Loose, Signed, Tight, mul, mul_assign, mul_difference_sub_mul, mul_difference_sub_mul_assign,
-    mul_sub, negate_lanes, sqr, sqr_sub_sub_twice, sub, sub_signed, unpack,
+    Loose, ONE, Signed, Tight, mul, mul_assign, mul_difference_sub_mul,
+    mul_difference_sub_mul_assign, mul_sub, mul_twice, negate_lanes, sqr, sqr_sub_sub_twice,
+    sqr_sub_twice, sqr_twice, sub, sub_signed, three_times_difference_of_squares, unpack,
 };
 use super::vector::{Lanes, eight, kernel, wipe};
 use crate::backend::serial::point::Packed;
@@ -39,6 +40,7 @@ struct Scratch<L: Lanes> {
     q: Tight<L>,
     p_loose: Loose<L>,
     r_loose: Loose<L>,
+    other: Xyzz<L>,
 }
 
 /// Eight running sums.
@@ -55,6 +57,20 @@ impl<L: Lanes> Affine<L> {
             x: Tight::zero(l),
             y: Signed::zero(l),
         }
+    }
+}
+
+impl<L: Lanes> Xyzz<L> {
+    /// x = X/ZZ and y = Y/ZZZ, given 1/ZZZ: 1/z = ZZ/ZZZ.
+    pub(crate) fn by_inverse(&self, l: L, inverse: &Tight<L>) -> Affine<L> {
+        let mut affine = Affine::zero(l);
+        let (mut z_inverse, mut y) = (*inverse, *inverse);
+        mul_assign(l, &mut z_inverse, &self.zz);
+        sqr(l, &mut affine.x, &z_inverse);
+        mul_assign(l, &mut affine.x, &self.x);
+        mul_assign(l, &mut y, &self.y);
+        affine.y = y.into();
+        affine
     }
 }
 
@@ -92,14 +108,15 @@ impl<L: Lanes> Sum<L> {
     /// Memory for sums, to be begun by [`Self::begin`].
     pub(crate) fn new(l: L) -> Self {
         let (zero, loose) = (Tight::zero(l), Loose::zero(l));
+        let point = Xyzz {
+            x: zero,
+            y: zero,
+            zz: zero,
+            zzz: zero,
+        };
         Self {
             l,
-            point: Xyzz {
-                x: zero,
-                y: zero,
-                zz: zero,
-                zzz: zero,
-            },
+            point,
             scratch: Scratch {
                 p: zero,
                 r: zero,
@@ -108,8 +125,31 @@ impl<L: Lanes> Sum<L> {
                 q: zero,
                 p_loose: loose,
                 r_loose: loose,
+                other: point,
             },
         }
+    }
+
+    /// The affine points as they are.
+    pub(crate) fn set(&mut self, a: &Affine<L>) {
+        let one = Tight::splat(self.l, &ONE);
+        self.point.x = a.x;
+        mul(self.l, &mut self.point.y, &a.y, &one);
+        (self.point.zz, self.point.zzz) = (one, one);
+    }
+
+    /// Twice the sums: 6M + 2S, two of the products with one reduction.
+    pub(crate) fn double(&mut self) {
+        let (l, s, point) = (self.l, &mut self.scratch, &mut self.point);
+        let (v, w, slope) = (&mut s.pp, &mut s.ppp, &mut s.r);
+        sqr_twice(l, v, &point.y);
+        three_times_difference_of_squares(l, slope, &point.x, &point.zz);
+        mul_twice(l, w, &point.y, v);
+        mul(l, &mut s.q, &point.x, v);
+        mul_assign(l, &mut point.zz, v);
+        mul_assign(l, &mut point.zzz, w);
+        sqr_sub_twice(l, &mut point.x, slope, &s.q);
+        mul_difference_sub_mul_assign(l, &mut point.y, &slope.0, &s.q, &point.x, w);
     }
 
     /// a + b where a ≠ ±b; otherwise ZZ = 0: 3M + 2S, and two products with one
@@ -135,10 +175,11 @@ impl<L: Lanes> Sum<L> {
         self.add_by_differences();
     }
 
-    /// Adds points other than ± the sums; otherwise ZZ = 0: 12M + 2S, two of the
-    /// products with one reduction.
-    pub(crate) fn add_xyzz(&mut self, other: &Xyzz<L>) {
+    /// Adds `other`, points other than ± the sums; otherwise ZZ = 0: 12M + 2S, two
+    /// of the products with one reduction.
+    fn add_other(&mut self) {
         let (l, s, point) = (self.l, &mut self.scratch, &mut self.point);
+        let other = &s.other;
         mul_assign(l, &mut point.x, &other.zz);
         mul_assign(l, &mut point.y, &other.zzz);
         mul_sub(l, &mut s.p, &other.x, &point.zz, &point.x);
@@ -162,9 +203,9 @@ impl<L: Lanes> Sum<L> {
 
     /// As [`Self::add`], but for the lanes of the mask, which stay as they are.
     pub(crate) fn add_except(&mut self, other: &Affine<L>, except: u8) {
-        let before = self.point;
+        self.scratch.other = self.point;
         self.add(other);
-        keep_lanes(self.l, &mut self.point, except, &before);
+        keep_lanes(self.l, &mut self.point, except, &self.scratch.other);
     }
 
     /// The sums; wipes the intermediate values.
@@ -179,8 +220,7 @@ impl<L: Lanes> Sum<L> {
     /// 4, every lane holds the sum of all.
     pub(crate) fn fold(&mut self, bit: u64) {
         let lanes = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane| lane ^ bit);
-        let mut other = self.point;
-        permute_lanes(self.l, &mut other, &self.point, &lanes);
-        self.add_xyzz(&other);
+        permute_lanes(self.l, &mut self.scratch.other, &self.point, &lanes);
+        self.add_other();
     }
 }

@@ -137,6 +137,24 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         let sum = each(&sum, &d_value, naive::add);
         check(l, out, square, negated(&sum));
 
+        let twice = each(&e_value, &e_value, naive::add);
+        sqr_twice(l, &mut out, &e);
+        check(l, out, each(&twice, &twice, naive::mul), zero);
+        sqr_sub_twice(l, &mut out, &e, &c);
+        check(
+            l,
+            out,
+            e_square,
+            negated(&each(&c_value, &c_value, naive::add)),
+        );
+        mul_twice(l, &mut out, &e, &c);
+        check(l, out, each(&twice, &c_value, naive::mul), zero);
+        three_times_difference_of_squares(l, &mut out, &e, &c);
+        let c_square = each(&c_value, &c_value, naive::mul);
+        let squares = each(&e_square, &c_square, naive::sub);
+        let three = each(&squares, &each(&squares, &squares, naive::add), naive::add);
+        check(l, out, three, zero);
+
         let difference = each(&c_value, &d_value, naive::sub);
         let first = each(&a_value, &difference, naive::mul);
         let second = each(&e_value, &d_value, naive::mul);

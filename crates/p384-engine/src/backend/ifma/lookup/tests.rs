@@ -24,7 +24,7 @@ fn lookups<L: Lanes>(l: L, window: Window) {
         let mut expected = Affine::zero(l);
         load(l, &mut expected, chosen, negative(&digits));
         let mut scanned = Affine::zero(l);
-        scan(l, &mut scanned, &[&entries; 8], &digits);
+        scan(l, &mut scanned, &mut [[0; 96]; 8], &[&entries; 8], &digits);
         let mut slices = Slices::new(l);
         slices.set(&entries);
         let mut permuted = Affine::zero(l);

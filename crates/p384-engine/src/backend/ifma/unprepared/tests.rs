@@ -1,0 +1,33 @@
+//! Multiples of points by p384's judgement.
+
+use super::*;
+use crate::backend::ifma::multiply::normalize;
+use crate::backend::ifma::tests::{on_every_lanes, pseudo_random, small};
+use crate::oracle;
+
+fn lanes<L: Lanes>(l: L) {
+    let keys: [Scalar; 8] = core::array::from_fn(|i| pseudo_random(50 + i as u64));
+    let scalars = [
+        small(1),
+        small(2),
+        small(1).negate(),
+        small(32),
+        pseudo_random(1),
+        pseudo_random(2),
+        small(2).negate(),
+        pseudo_random(3),
+    ];
+    let points = keys.map(|d| oracle::multiple_of_generator(&d));
+    let product = multiply_points(l, &scalars.each_ref(), &points);
+    let [products] = normalize(l, &mut [product]).unwrap()[..] else {
+        panic!("one vector");
+    };
+    for ((d, k), product) in keys.iter().zip(&scalars).zip(products) {
+        assert_eq!(product, oracle::multiple_of_generator(&d.mul(k)));
+    }
+}
+
+#[test]
+fn every_lane_gets_its_multiple() {
+    on_every_lanes!(l => lanes(l));
+}
