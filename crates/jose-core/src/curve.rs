@@ -4,20 +4,23 @@
 //! A [`Point`] exists only for a valid public key, and a [`SecretScalar`] only
 //! for a valid private one, so nothing downstream checks again.
 
+mod pkix;
+mod prepared;
+
 use alloc::sync::Arc;
 use core::fmt;
 
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use p384::elliptic_curve::sec1::{FromSec1Point as _, ToSec1Point as _};
-use p384::pkcs8::der::asn1::AnyRef;
-use p384::pkcs8::{Document, PrivateKeyInfoRef, SecretDocument, SubjectPublicKeyInfoRef};
-use p384::{NistP384, NonZeroScalar, PublicKey, Sec1Point, SecretKey};
+use p384::{NistP384, NonZeroScalar, Sec1Point, SecretKey};
+use p384_engine as engine;
 use rand_core::TryCryptoRng;
-use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Malformed, UnusableKey};
+use crate::error::{Error, UnusableKey};
 use crate::secret::SharedSecret;
+
+pub(crate) use prepared::{Agreement, PreparedPoint, VerifyClaim, send_batch, verify_batch};
 
 /// Bytes of a coordinate and of a scalar.
 pub const FIELD_BYTES: usize = 48;
@@ -28,15 +31,32 @@ pub const FIELD_BYTES: usize = 48;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
-    /// The `p384` crate of the RustCrypto project.
+    /// The project's own engine, in the fastest form that this processor runs:
+    /// eight lanes of AVX-512 IFMA where it has them, else [`Self::Serial`].
     #[default]
+    Engine,
+    /// The engine's portable form.
+    Serial,
+    /// The `p384` crate of the RustCrypto project, for those who want the widely
+    /// used implementation. It makes nothing of a [`Level`].
     RustCrypto,
+}
+
+impl Backend {
+    /// The engine's backend, none for [`Self::RustCrypto`].
+    fn engine(self) -> Option<engine::Backend> {
+        match self {
+            Self::Engine => Some(engine::Backend::detect()),
+            Self::Serial => Some(engine::Backend::Serial),
+            Self::RustCrypto => None,
+        }
+    }
 }
 
 /// How much work and memory to spend on preparing a key, by its expected use.
 ///
-/// Today every level costs the same; a backend with tables spends more on the
-/// higher ones.
+/// The engine's tables take 72 KiB at [`Self::Few`], 192 KiB at [`Self::Many`] and
+/// 576 KiB at [`Self::Issuer`]; the higher, the faster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
@@ -53,7 +73,7 @@ pub enum Level {
 
 /// A point of P-384 other than the identity, with both coordinates below p.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Point(PublicKey);
+pub struct Point(engine::PublicKey);
 
 impl Point {
     /// Takes affine coordinates, big-endian.
@@ -65,10 +85,9 @@ impl Point {
     pub fn from_coordinates(x: &[u8], y: &[u8]) -> Result<Self, Error> {
         let x: &[u8; FIELD_BYTES] = x.try_into().map_err(|_| UnusableKey::Length)?;
         let y: &[u8; FIELD_BYTES] = y.try_into().map_err(|_| UnusableKey::Length)?;
-        let encoded = Sec1Point::from_affine_coordinates(x.into(), y.into(), false);
-        Option::from(PublicKey::from_sec1_point(&encoded))
+        engine::PublicKey::from_coordinates(x, y)
             .map(Self)
-            .ok_or(UnusableKey::NotOnCurve.into())
+            .map_err(|_| UnusableKey::NotOnCurve.into())
     }
 
     /// Reads an uncompressed SEC 1 point (0x04 ‖ x ‖ y, 97 bytes).
@@ -87,33 +106,27 @@ impl Point {
 
     /// Both coordinates, big-endian.
     pub fn coordinates(&self) -> ([u8; FIELD_BYTES], [u8; FIELD_BYTES]) {
-        let encoded = self.0.to_sec1_point(false);
-        let coordinate = |field: Option<&p384::FieldBytes>| {
-            // The point is never the identity, so both are there.
-            field.map_or([0; FIELD_BYTES], |bytes| (*bytes).into())
-        };
-        (coordinate(encoded.x()), coordinate(encoded.y()))
+        (self.0.x(), self.0.y())
     }
 
-    /// Reads a `SubjectPublicKeyInfo`: an uncompressed or compressed point. The
-    /// library also takes "compact" points, which RFC 5480 §2.2 refuses.
-    pub(crate) fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
-        let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| Malformed::Pkix)?;
-        let octets = info.subject_public_key.as_bytes();
-        match octets.and_then(<[u8]>::first) {
-            Some(2..=4) => {}
-            _ => return Err(Malformed::Pkix.into()),
-        }
-        let key = PublicKey::try_from(info).map_err(|_| Malformed::Pkix)?;
-        Ok(Self(key))
+    /// The same point in the other library.
+    fn to_rustcrypto(self) -> Result<p384::PublicKey, Error> {
+        let (x, y) = self.coordinates();
+        let encoded = Sec1Point::from_affine_coordinates(&x.into(), &y.into(), false);
+        Option::from(p384::PublicKey::from_sec1_point(&encoded))
+            .ok_or(UnusableKey::NotOnCurve.into())
     }
 
-    pub(crate) fn from_spki_pem(pem: &str) -> Result<Self, Error> {
-        let (label, document) = Document::from_pem(pem).map_err(|_| Malformed::Pkix)?;
-        match label {
-            "PUBLIC KEY" => Self::from_spki_der(document.as_bytes()),
-            _ => Err(Malformed::Pkix.into()),
-        }
+    fn verify_by_rustcrypto(&self, digest: &[u8; 48], signature: &[u8; 96]) -> Result<(), Error> {
+        let key = self.to_rustcrypto()?;
+        let signature = p384::ecdsa::Signature::from_bytes(signature.into())
+            .map_err(|_| Error::SignatureInvalid)?;
+        verify_prehashed(&key.to_projective(), digest, &signature)
+            .map_err(|_| Error::SignatureInvalid)
+    }
+
+    fn from_rustcrypto(key: &p384::PublicKey) -> Result<Self, Error> {
+        Self::from_uncompressed(key.to_sec1_point(false).as_bytes())
     }
 }
 
@@ -130,7 +143,7 @@ impl fmt::Debug for Point {
 
 /// A private scalar in 1…n−1; cheap to clone, wiped with its last clone.
 #[derive(Clone)]
-pub struct SecretScalar(Arc<SecretKey>);
+pub struct SecretScalar(Arc<engine::SecretScalar>);
 
 /// Attempts at drawing a scalar before the generator is declared broken: a
 /// sound one is rejected with a chance of 2^−190 each time.
@@ -160,91 +173,69 @@ impl SecretScalar {
     /// [`UnusableKey::Length`] unless it has exactly 48 bytes;
     /// [`UnusableKey::PrivateValue`] for zero and for n and above.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        // SecretKey::from_slice would pad short input, so the length is checked here.
         let bytes: &[u8; FIELD_BYTES] = bytes.try_into().map_err(|_| UnusableKey::Length)?;
-        SecretKey::from_bytes(bytes.into())
-            .map(|key| Self(Arc::new(key)))
+        engine::SecretScalar::from_bytes(bytes)
+            .map(|scalar| Self(Arc::new(scalar)))
             .map_err(|_| UnusableKey::PrivateValue.into())
     }
 
     /// The scalar, big-endian.
     pub fn to_bytes(&self) -> Zeroizing<[u8; FIELD_BYTES]> {
-        Zeroizing::new(self.0.to_bytes().into())
+        Zeroizing::new(self.0.to_bytes())
     }
 
-    /// The public point that belongs to it.
+    /// The public point that belongs to it, by the default backend.
     pub fn point(&self) -> Point {
-        Point(self.0.public_key())
+        let backend = engine::Backend::detect();
+        Point(engine::ecdh::public_key(&self.0, backend))
     }
 
     /// Diffie–Hellman with a validated point, in constant time.
-    pub(crate) fn agree(&self, peer: &Point) -> SharedSecret {
-        let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
-        let agreed = p384::ecdh::diffie_hellman(&*scalar, peer.0.as_affine());
-        let mut z = Zeroizing::new([0u8; FIELD_BYTES]);
-        z.copy_from_slice(agreed.raw_secret_bytes());
-        SharedSecret::from_bytes(*z)
+    pub(crate) fn agree_by(&self, backend: Backend, peer: &Point) -> Result<SharedSecret, Error> {
+        let Some(backend) = backend.engine() else {
+            return self.agree_by_rustcrypto(peer);
+        };
+        let agreed = engine::ecdh::agree(&self.0, &peer.0, backend);
+        Ok(SharedSecret::from_bytes(*agreed.expose()))
     }
 
     /// ECDSA with the nonce of RFC 6979 §3.2 (SHA-384): r ‖ s.
     pub(crate) fn sign(&self, digest: &[u8; 48], backend: Backend) -> [u8; 96] {
-        match backend {
-            Backend::RustCrypto => {
-                let scalar: Zeroizing<NonZeroScalar> = Zeroizing::new(self.0.to_nonzero_scalar());
-                let (signature, _) =
-                    sign_prehashed_rfc6979::<NistP384, sha2::Sha384>(&scalar, digest, &[]);
-                signature.to_bytes().into()
-            }
+        let by_engine = |backend| {
+            let key = engine::ecdsa::SigningKey::new((*self.0).clone(), backend);
+            key.sign(digest)
+        };
+        match backend.engine() {
+            Some(backend) => by_engine(backend),
+            None => match self.to_rustcrypto() {
+                Ok(scalar) => sign_by_rustcrypto(&scalar, digest),
+                // Unreachable, as both take 1…n − 1; it would be the same signature.
+                Err(_) => by_engine(engine::Backend::Serial),
+            },
         }
     }
 
-    /// Reads PKCS#8; a public key beside the private one must belong to it.
-    pub(crate) fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
-        let info = PrivateKeyInfoRef::try_from(der).map_err(|_| Malformed::Pkix)?;
-        check_private_length(info.private_key.as_bytes())?;
-        let public = info.public_key;
-        let key = SecretKey::try_from(info).map_err(|_| Malformed::Pkix)?;
-        if let Some(public) = public {
-            let stated = public
-                .as_bytes()
-                .and_then(|octets| Point::from_uncompressed(octets).ok());
-            if stated != Some(Point(key.public_key())) {
-                return Err(Malformed::Pkix.into());
-            }
-        }
-        Ok(Self(Arc::new(key)))
+    fn send_by_rustcrypto(&self, peer: &Point) -> Result<(Point, SharedSecret), Error> {
+        let public = p384::PublicKey::from_secret_scalar(&*self.to_rustcrypto()?);
+        Ok((
+            Point::from_rustcrypto(&public)?,
+            self.agree_by_rustcrypto(peer)?,
+        ))
     }
 
-    /// Reads an `ECPrivateKey`, which by itself must name its curve (RFC 5915 §3).
-    pub(crate) fn from_sec1_der(der: &[u8]) -> Result<Self, Error> {
-        check_private_length(der)?;
-        let parsed = EcPrivateKey::try_from(der).map_err(|_| Malformed::Pkix)?;
-        if parsed.parameters.is_none() {
-            return Err(Malformed::Pkix.into());
-        }
-        let key = SecretKey::from_sec1_der(der).map_err(|_| Malformed::Pkix)?;
-        Ok(Self(Arc::new(key)))
+    fn agree_by_rustcrypto(&self, peer: &Point) -> Result<SharedSecret, Error> {
+        let peer = peer.to_rustcrypto()?;
+        let agreed = p384::ecdh::diffie_hellman(&*self.to_rustcrypto()?, peer.as_affine());
+        let mut z = Zeroizing::new([0u8; FIELD_BYTES]);
+        z.copy_from_slice(agreed.raw_secret_bytes());
+        Ok(SharedSecret::from_bytes(*z))
     }
 
-    /// PKCS#8 ("PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY").
-    pub(crate) fn from_pem(pem: &str) -> Result<Self, Error> {
-        let (label, document) = SecretDocument::from_pem(pem).map_err(|_| Malformed::Pkix)?;
-        match label {
-            "PRIVATE KEY" => Self::from_pkcs8_der(document.as_bytes()),
-            "EC PRIVATE KEY" => Self::from_sec1_der(document.as_bytes()),
-            _ => Err(Malformed::Pkix.into()),
-        }
-    }
-}
-
-/// An `ECPrivateKey` holds all 48 bytes of its scalar (RFC 5915 §3); the library
-/// would pad a shorter one. The body begins with version 1 and the octet string.
-fn check_private_length(der: &[u8]) -> Result<(), Error> {
-    let body = AnyRef::try_from(der).map_err(|_| Malformed::Pkix)?;
-    if body.value().starts_with(&[0x02, 0x01, 0x01, 0x04, 0x30]) {
-        Ok(())
-    } else {
-        Err(Malformed::Pkix.into())
+    /// The same scalar in the other library.
+    fn to_rustcrypto(&self) -> Result<Zeroizing<NonZeroScalar>, Error> {
+        let key = SecretKey::from_bytes((&*self.to_bytes()).into());
+        let key = key.map_err(|_| UnusableKey::PrivateValue)?;
+        Ok(Zeroizing::new(key.to_nonzero_scalar()))
     }
 }
 
@@ -254,43 +245,9 @@ impl fmt::Debug for SecretScalar {
     }
 }
 
-/// A public point made ready for many operations by one backend.
-#[derive(Clone, Debug)]
-pub(crate) struct PreparedPoint {
-    point: Point,
-    backend: Backend,
-}
-
-impl PreparedPoint {
-    pub(crate) fn prepare(point: &Point, _level: Level, backend: Backend) -> Self {
-        Self {
-            point: *point,
-            backend,
-        }
-    }
-
-    pub(crate) const fn point(&self) -> &Point {
-        &self.point
-    }
-
-    /// Verifies r ‖ s over a digest; every input is public.
-    pub(crate) fn verify(&self, digest: &[u8; 48], signature: &[u8; 96]) -> Result<(), Error> {
-        match self.backend {
-            Backend::RustCrypto => {
-                let signature = p384::ecdsa::Signature::from_bytes(signature.into())
-                    .map_err(|_| Error::SignatureInvalid)?;
-                verify_prehashed(&self.point.0.to_projective(), digest, &signature)
-                    .map_err(|_| Error::SignatureInvalid)
-            }
-        }
-    }
-
-    /// The sender's half of ECDH-ES: e·Q for an ephemeral scalar, constant time.
-    pub(crate) fn agree(&self, ephemeral: &SecretScalar) -> SharedSecret {
-        match self.backend {
-            Backend::RustCrypto => ephemeral.agree(&self.point),
-        }
-    }
+fn sign_by_rustcrypto(scalar: &NonZeroScalar, digest: &[u8; 48]) -> [u8; 96] {
+    let (signature, _) = sign_prehashed_rfc6979::<NistP384, sha2::Sha384>(scalar, digest, &[]);
+    signature.to_bytes().into()
 }
 
 /// Whether s is at most n/2.

@@ -7,7 +7,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha384};
 
-use crate::curve::{self, Backend, Level, Point, PreparedPoint, SecretScalar};
+use crate::curve::{self, Backend, Level, Point, PreparedPoint, SecretScalar, VerifyClaim};
 use crate::error::{Error, Malformed};
 
 /// A SHA-384 digest.
@@ -153,8 +153,13 @@ pub struct VerifyItem<'a> {
 
 /// Verifies many signatures: one result per item, in order.
 pub fn verify_batch(items: &[VerifyItem<'_>]) -> Vec<Result<(), Error>> {
-    items
+    let claims: Vec<VerifyClaim<'_>> = items
         .iter()
-        .map(|item| item.key.verify_digest(item.digest, item.signature))
-        .collect()
+        .map(|item| VerifyClaim {
+            key: &item.key.0,
+            digest: item.digest,
+            signature: &item.signature.0,
+        })
+        .collect();
+    curve::verify_batch(&claims)
 }

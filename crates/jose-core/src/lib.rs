@@ -119,7 +119,9 @@
 //! from some fifty, [`Level::Issuer`] for a key that lives as long as the
 //! process. A wrong guess costs time only. [`Backend`] is the implementation of
 //! the arithmetic, a value and never a global: two keys of one process may
-//! differ. [`Backend::RustCrypto`] is for those who want the widely used crate.
+//! differ. [`Backend::Engine`] is the project's own, several times faster but
+//! not audited by others; [`Backend::RustCrypto`] is for those who want the
+//! widely used crate, also for what is secret.
 //! Batch forms ([`jwe::encrypt_batch`], [`jwe::decrypt_batch`],
 //! [`jws::verify_batch`], [`es384::verify_batch`]) give the results of the
 //! single forms, in order, and may be faster.

@@ -7,6 +7,7 @@ use rand_core::TryCryptoRng;
 
 use super::decrypt::{Decrypted, DecryptionKey};
 use super::encrypt::{EncryptHeader, Recipient};
+use crate::curve::{self, PreparedPoint, SecretScalar};
 use crate::error::Error;
 use crate::policy::DecryptPolicy;
 
@@ -40,9 +41,28 @@ pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
     items: &[EncryptItem<'_>],
     rng: &mut R,
 ) -> Vec<Result<String, Error>> {
-    let mut encrypt =
-        |item: &EncryptItem<'_>| item.recipient.encrypt(item.plaintext, item.header, rng);
-    items.iter().map(&mut encrypt).collect()
+    let ephemerals: Vec<Result<SecretScalar, Error>> = items
+        .iter()
+        .map(|item| item.recipient.ephemeral(item.header, rng))
+        .collect();
+    let pairs: Vec<(&PreparedPoint, &SecretScalar)> = items
+        .iter()
+        .zip(&ephemerals)
+        .filter_map(|(item, ephemeral)| Some((item.recipient.prepared(), ephemeral.as_ref().ok()?)))
+        .collect();
+    let mut agreements = curve::send_batch(&pairs).into_iter();
+    let seal = |(item, ephemeral): (&EncryptItem<'_>, Result<SecretScalar, Error>)| {
+        ephemeral?;
+        // There is one for each ephemeral scalar.
+        let agreement = agreements.next().ok_or(Error::RandomnessFailed)??;
+        let EncryptItem {
+            recipient,
+            plaintext,
+            header,
+        } = item;
+        recipient.seal(plaintext, header, &agreement, rng)
+    };
+    items.iter().zip(ephemerals).map(seal).collect()
 }
 
 /// Decrypts every item; see [`DecryptionKey::decrypt`].

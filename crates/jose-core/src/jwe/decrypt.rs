@@ -33,7 +33,7 @@ struct Prepared {
 }
 
 enum Private {
-    Software(SecretScalar),
+    Software(SecretScalar, Backend),
     External(Arc<dyn KeyAgreement>),
 }
 
@@ -47,19 +47,19 @@ pub struct Decrypted {
 
 impl KeyAgreement for SecretScalar {
     fn agree(&self, peer: &Point) -> Result<SharedSecret, Error> {
-        Ok(Self::agree(self, peer))
+        self.agree_by(Backend::default(), peer)
     }
 }
 
 impl DecryptionKey {
-    /// Prepares a private key; see [`Level`] for what to ask. The one backend
-    /// there is today needs no preparation.
+    /// Prepares a private key. What there is to prepare is the same at every
+    /// [`Level`]: the points that it meets are new each time.
     ///
     /// # Errors
     /// [`Error::UnusableKey`] where `use`, `key_ops` or `alg` is not for key agreement.
-    pub fn prepare(key: &PrivateJwk, _level: Level, _backend: Backend) -> Result<Self, Error> {
+    pub fn prepare(key: &PrivateJwk, _level: Level, backend: Backend) -> Result<Self, Error> {
         key.permits(KeyOperation::Decrypt)?;
-        let private = Private::Software(key.scalar().clone());
+        let private = Private::Software(key.scalar().clone(), backend);
         Ok(Self::of(key.public(), private))
     }
 
@@ -89,7 +89,7 @@ impl DecryptionKey {
 
     pub(super) fn agree(&self, peer: &Point) -> Result<SharedSecret, Error> {
         match &self.0.private {
-            Private::Software(scalar) => Ok(scalar.agree(peer)),
+            Private::Software(scalar, backend) => scalar.agree_by(*backend, peer),
             Private::External(key) => key.agree(peer),
         }
     }
@@ -138,7 +138,7 @@ impl Decrypted {
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = match self.private {
-            Private::Software(_) => "software",
+            Private::Software(..) => "software",
             Private::External(_) => "external",
         };
         write!(f, "private key ({place}, redacted), kid {:?}", self.kid)

@@ -11,12 +11,12 @@ use super::content::{self, IV_BYTES};
 use super::key_wrap::{self, OVERHEAD};
 use crate::alg::{ContentEncryption, KeyManagement};
 use crate::base64url;
-use crate::curve::{Backend, Level, Point, PreparedPoint, SecretScalar};
+use crate::curve::{Agreement, Backend, Level, Point, PreparedPoint, SecretScalar};
 use crate::error::{Error, UnusableKey};
 use crate::json;
 use crate::jwk::{KeyOperation, PublicJwk};
 use crate::kdf;
-use crate::secret::SymmetricKey;
+use crate::secret::{SharedSecret, SymmetricKey};
 
 /// A recipient's public key prepared for encryption; cheap to clone, `Send + Sync`.
 #[derive(Clone, Debug)]
@@ -150,15 +150,40 @@ impl Recipient {
         header: &EncryptHeader,
         rng: &mut R,
     ) -> Result<String, Error> {
+        let ephemeral = self.ephemeral(header, rng)?;
+        let agreement = self.0.point.send(&ephemeral)?;
+        self.seal(plaintext, header, &agreement, rng)
+    }
+
+    /// Draws the ephemeral scalar of a token with that header.
+    pub(super) fn ephemeral<R: TryCryptoRng + ?Sized>(
+        &self,
+        header: &EncryptHeader,
+        rng: &mut R,
+    ) -> Result<SecretScalar, Error> {
         if self.0.alg.is_some_and(|alg| alg != header.alg) {
             return Err(UnusableKey::Algorithm.into());
         }
-        let ephemeral = SecretScalar::generate(rng)?;
-        let (cek, wrapped) = self.content_key(header, &ephemeral, rng)?;
+        SecretScalar::generate(rng)
+    }
+
+    pub(super) fn prepared(&self) -> &PreparedPoint {
+        &self.0.point
+    }
+
+    /// Encrypts under what was agreed with an ephemeral scalar.
+    pub(super) fn seal<R: TryCryptoRng + ?Sized>(
+        &self,
+        plaintext: &[u8],
+        header: &EncryptHeader,
+        (epk, z): &Agreement,
+        rng: &mut R,
+    ) -> Result<String, Error> {
+        let (cek, wrapped) = content_key(header, z, rng)?;
         let mut iv = [0u8; IV_BYTES];
         draw(rng, &mut iv)?;
 
-        let json = header.to_json(&ephemeral.point(), self.kid());
+        let json = header.to_json(epk, self.kid());
         let mut token = String::with_capacity((json.len() + plaintext.len()) * 4 / 3 + 128);
         base64url::encode_to(json.as_bytes(), &mut token);
         let mut text = Zeroizing::new(plaintext.to_vec());
@@ -169,28 +194,26 @@ impl Recipient {
         }
         Ok(token)
     }
+}
 
-    /// The content key and what the token carries of it: nothing for direct
-    /// agreement, else a random key wrapped (RFC 7518 §4.6).
-    fn content_key<R: TryCryptoRng + ?Sized>(
-        &self,
-        header: &EncryptHeader,
-        ephemeral: &SecretScalar,
-        rng: &mut R,
-    ) -> Result<(SymmetricKey, Vec<u8>), Error> {
-        let z = self.0.point.agree(ephemeral);
-        let party_u = header.apu.as_deref().unwrap_or_default();
-        let party_v = header.apv.as_deref().unwrap_or_default();
-        let agreed = kdf::derive(&z, header.alg, header.enc, party_u, party_v);
-        if header.alg.wrapping_key_bytes().is_none() {
-            return Ok((agreed, Vec::new()));
-        }
-        let mut cek = SymmetricKey::zeroed(header.enc.key_bytes());
-        draw(rng, cek.expose_mut())?;
-        let wrapped = key_wrap::wrap(agreed.expose(), cek.expose())?;
-        let bytes = header.enc.key_bytes() + OVERHEAD;
-        Ok((cek, wrapped.iter().copied().take(bytes).collect()))
+/// The content key and what the token carries of it: nothing for direct
+/// agreement, else a random key wrapped (RFC 7518 §4.6).
+fn content_key<R: TryCryptoRng + ?Sized>(
+    header: &EncryptHeader,
+    z: &SharedSecret,
+    rng: &mut R,
+) -> Result<(SymmetricKey, Vec<u8>), Error> {
+    let party_u = header.apu.as_deref().unwrap_or_default();
+    let party_v = header.apv.as_deref().unwrap_or_default();
+    let agreed = kdf::derive(z, header.alg, header.enc, party_u, party_v);
+    if header.alg.wrapping_key_bytes().is_none() {
+        return Ok((agreed, Vec::new()));
     }
+    let mut cek = SymmetricKey::zeroed(header.enc.key_bytes());
+    draw(rng, cek.expose_mut())?;
+    let wrapped = key_wrap::wrap(agreed.expose(), cek.expose())?;
+    let bytes = header.enc.key_bytes() + OVERHEAD;
+    Ok((cek, wrapped.iter().copied().take(bytes).collect()))
 }
 
 /// Fills a key or an IV. All zero means a generator that did not write: by

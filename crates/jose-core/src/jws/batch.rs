@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::verify::{Verified, Verifier};
+use super::verify::{Claim, Verified, Verifier};
 use crate::error::Error;
+use crate::es384;
 use crate::policy::VerifyPolicy;
 
 /// One token of a batch.
@@ -20,10 +21,19 @@ pub struct VerifyItem<'a> {
 
 /// Verifies every item; see [`Verifier::verify`].
 pub fn verify_batch(items: &[VerifyItem<'_>]) -> Vec<Result<Verified, Error>> {
-    items
+    let claims = items
         .iter()
-        .map(|item| item.verifier.verify(item.token, item.policy))
-        .collect()
+        .map(|item| item.verifier.claim(item.token, item.policy));
+    let claims: Vec<Result<Claim<'_>, Error>> = claims.collect();
+    let signatures: Vec<_> = claims.iter().flatten().map(Claim::item).collect();
+    let mut verdicts = es384::verify_batch(&signatures).into_iter();
+    let result = |claim: Result<Claim<'_>, Error>| {
+        let claim = claim?;
+        // There is one for each claim.
+        verdicts.next().ok_or(Error::SignatureInvalid)??;
+        Ok(claim.verified())
+    };
+    claims.into_iter().map(result).collect()
 }
 
 /// A payload stands in the token readable to all and may be secret: only its

@@ -6,7 +6,7 @@ use crate::base64url;
 use crate::compact;
 use crate::curve::{Backend, Level, Point};
 use crate::error::{Error, Malformed, NotAllowed, UnusableKey};
-use crate::es384::{self, Signature, VerifyingKey};
+use crate::es384::{self, MessageDigest, Signature, VerifyingKey};
 use crate::header::JwsHeader;
 use crate::jwk::{JwkSet, KeyOperation, PublicJwk, Thumbprint};
 use crate::policy::VerifyPolicy;
@@ -63,10 +63,15 @@ impl Verifier {
     /// [`UnusableKey::KeyIdMismatch`] where the token names another key;
     /// [`Error::SignatureInvalid`].
     pub fn verify(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Verified, Error> {
+        self.claim(token, policy)?.decide()
+    }
+
+    /// All of verification but the signature.
+    pub(super) fn claim(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Claim<'_>, Error> {
         let token = Unverified::read(token, policy)?;
         match (self.kid(), token.header.kid()) {
             (Some(own), Some(asked)) if own != asked => Err(UnusableKey::KeyIdMismatch.into()),
-            _ => token.verify_with(self),
+            _ => token.claim(self),
         }
     }
 }
@@ -102,7 +107,7 @@ impl VerifierSet {
     pub fn verify(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Verified, Error> {
         let token = Unverified::read(token, policy)?;
         let verifier = self.select(token.header.kid())?;
-        token.verify_with(verifier)
+        token.claim(verifier)?.decide()
     }
 
     fn select(&self, kid: Option<&str>) -> Result<&Verifier, Error> {
@@ -143,6 +148,40 @@ impl Verified {
     }
 }
 
+/// A token that is right but for its signature, which is still to be verified.
+pub(super) struct Claim<'a> {
+    verifier: &'a Verifier,
+    digest: MessageDigest,
+    signature: Signature,
+    header: JwsHeader,
+    payload: SecretBytes,
+}
+
+impl Claim<'_> {
+    fn decide(self) -> Result<Verified, Error> {
+        let key = &self.verifier.key;
+        key.verify_digest(&self.digest, &self.signature)?;
+        Ok(self.verified())
+    }
+
+    pub(super) fn item(&self) -> es384::VerifyItem<'_> {
+        es384::VerifyItem {
+            key: &self.verifier.key,
+            digest: &self.digest,
+            signature: &self.signature,
+        }
+    }
+
+    /// For a claim whose signature was right.
+    pub(super) fn verified(self) -> Verified {
+        Verified {
+            header: self.header,
+            payload: self.payload,
+            signer: *self.verifier.point(),
+        }
+    }
+}
+
 /// A well-formed token that the policy allows.
 struct Unverified<'a> {
     header: JwsHeader,
@@ -174,15 +213,14 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    fn verify_with(self, verifier: &Verifier) -> Result<Verified, Error> {
+    fn claim(self, verifier: &Verifier) -> Result<Claim<'_>, Error> {
         let payload = SecretBytes::new(base64url::decode(self.payload)?);
-        verifier
-            .key
-            .verify_digest(&es384::digest(self.input), &self.signature)?;
-        Ok(Verified {
+        Ok(Claim {
+            verifier,
+            digest: es384::digest(self.input),
+            signature: self.signature,
             header: self.header,
             payload,
-            signer: *verifier.point(),
         })
     }
 }

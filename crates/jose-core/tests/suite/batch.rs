@@ -1,13 +1,14 @@
 //! Batches: one result per item, in order, whatever the others are.
 
 use getrandom::SysRng;
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::error::{Error, Malformed};
 use jose_core::es384::{self, SigningKey, VerifyingKey};
 use jose_core::jwe::{DecryptItem, EncryptHeader, EncryptItem, decrypt_batch, encrypt_batch};
 use jose_core::jws::{self, SignHeader, verify_batch};
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{
     RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, recipient, sig_key, signer, verifier,
 };
@@ -113,10 +114,9 @@ fn verification_of_tokens_keeps_the_order() {
 
 #[test]
 fn verification_of_digests_keeps_the_order() {
-    let keys =
-        [&*SIGNER, &sig_key("s2")].map(|key| SigningKey::prepare(key.scalar(), Backend::default()));
-    let verifying = [0, 1]
-        .map(|at: usize| VerifyingKey::prepare(&keys[at].point(), Level::Many, Backend::default()));
+    let keys = [&*SIGNER, &sig_key("s2")].map(|key| SigningKey::prepare(key.scalar(), BACKEND));
+    let verifying =
+        [0, 1].map(|at: usize| VerifyingKey::prepare(&keys[at].point(), Level::Many, BACKEND));
     let digests: Vec<_> = (0..17u8).map(|index| es384::digest(&[index])).collect();
     let signatures: Vec<_> = (0..17)
         .map(|index| keys[index % 2].sign_digest(&digests[index]))
@@ -151,7 +151,7 @@ fn verification_of_digests_keeps_the_order() {
 fn prepared_keys_are_shared_between_threads() {
     let token = signer(&SIGNER).sign(b"x", &SignHeader::new()).unwrap();
     for level in [Level::OneShot, Level::Few, Level::Many, Level::Issuer] {
-        let verifier = jws::Verifier::prepare(SIGNER.public(), level, Backend::default()).unwrap();
+        let verifier = jws::Verifier::prepare(SIGNER.public(), level, BACKEND).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 let verifier = verifier.clone();

@@ -11,6 +11,7 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes192;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm};
 use getrandom::SysRng;
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement, SignatureAlgorithm};
 use jose_core::base64url::{decode, encode};
 use jose_core::curve::{Point, SecretScalar};
@@ -18,8 +19,9 @@ use jose_core::es384::{self, SigningKey};
 use jose_core::jwe::{DecryptPolicy, DecryptionKey, KeyAgreement, Recipient};
 use jose_core::jwk::{JwkSet, KeyUse, PrivateJwk, PublicJwk};
 use jose_core::jws::{Signer, Verifier, VerifierSet, VerifyPolicy};
-use jose_core::{Backend, Level};
 use sha2::{Digest, Sha256};
+
+use crate::BACKEND;
 
 /// A key pair that decrypts, `kid` "r1".
 pub(crate) static RECIPIENT: LazyLock<PrivateJwk> = LazyLock::new(|| enc_key("r1"));
@@ -40,25 +42,25 @@ fn new_key(kid: &str) -> PrivateJwk {
 }
 
 pub(crate) fn decryption(key: &PrivateJwk) -> DecryptionKey {
-    DecryptionKey::prepare(key, Level::OneShot, Backend::default()).unwrap()
+    DecryptionKey::prepare(key, Level::OneShot, BACKEND).unwrap()
 }
 
 pub(crate) fn recipient(key: &PublicJwk) -> Recipient {
-    Recipient::prepare(key, Level::OneShot, Backend::default()).unwrap()
+    Recipient::prepare(key, Level::OneShot, BACKEND).unwrap()
 }
 
 pub(crate) fn verifier(key: &PublicJwk) -> Verifier {
-    Verifier::prepare(key, Level::OneShot, Backend::default()).unwrap()
+    Verifier::prepare(key, Level::OneShot, BACKEND).unwrap()
 }
 
 pub(crate) fn verifiers(keys: &[&PrivateJwk]) -> VerifierSet {
     let keys = keys.iter().map(|key| key.public().clone()).collect();
     let set = JwkSet::new(keys).unwrap();
-    VerifierSet::prepare(&set, Level::OneShot, Backend::default()).unwrap()
+    VerifierSet::prepare(&set, Level::OneShot, BACKEND).unwrap()
 }
 
 pub(crate) fn signer(key: &PrivateJwk) -> Signer {
-    Signer::prepare(key, Backend::default()).unwrap()
+    Signer::prepare(key, BACKEND).unwrap()
 }
 
 /// Every algorithm of the crate, and no other demand.
@@ -156,7 +158,7 @@ pub(crate) fn sign(header: &str, payload: &[u8]) -> String {
 /// A JWS by [`SIGNER`] over segments as they stand.
 pub(crate) fn sign_segments(header: &str, payload: &str) -> String {
     let input = format!("{header}.{payload}");
-    let key = SigningKey::prepare(SIGNER.scalar(), Backend::default());
+    let key = SigningKey::prepare(SIGNER.scalar(), BACKEND);
     let signature = key.sign_digest(&es384::digest(input.as_bytes()));
     format!("{input}.{}", encode(signature.as_bytes()))
 }

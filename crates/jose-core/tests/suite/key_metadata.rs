@@ -1,11 +1,12 @@
 //! `kid`, `use`, `key_ops`, `alg` and the certificate members of a key.
 
+use jose_core::Level;
 use jose_core::error::{Error, Malformed, UnusableKey};
 use jose_core::jwe::{DecryptionKey, Recipient};
 use jose_core::jwk::{KeyOperation, KeyUse, PrivateJwk, PublicJwk};
 use jose_core::jws::{Signer, Verifier};
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{RECIPIENT, SIGNER};
 use crate::keys::{LEADING_ZEROS, jwk, unusable};
 
@@ -48,11 +49,11 @@ fn metadata_limits_the_use() {
         let private = PrivateJwk::from_json(private.as_bytes()).unwrap();
         let public = PublicJwk::from_json(jwk(x, y, metadata).as_bytes()).unwrap();
         let level = Level::OneShot;
-        let backend = Backend::default();
+        let backend = BACKEND;
         for (name, works, operation) in [
             (
                 "sign",
-                Signer::prepare(&private, Backend::default()).is_ok(),
+                Signer::prepare(&private, BACKEND).is_ok(),
                 KeyOperation::Sign,
             ),
             (

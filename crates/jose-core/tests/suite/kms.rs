@@ -6,7 +6,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use getrandom::SysRng;
-use jose_core::Backend;
 use jose_core::Error;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::{decode, encode};
@@ -18,6 +17,7 @@ use jose_core::jws::{SignHeader, Signer, SigningInput};
 use jose_core::nested;
 use jose_core::secret::SharedSecret;
 
+use crate::BACKEND;
 use crate::fixture::{any_jwe, any_jws, bytes48, recipient, verifier};
 
 /// Marks the environment of the process that holds the keys.
@@ -40,7 +40,7 @@ fn the_process_that_holds_the_keys() {
         .unwrap()
         .with_kid("hsm-enc")
         .with_use(KeyUse::Enc);
-    let signer = SigningKey::prepare(signing.scalar(), Backend::default());
+    let signer = SigningKey::prepare(signing.scalar(), BACKEND);
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
@@ -63,12 +63,11 @@ struct Remote(Mutex<(Child, ChildStdin, BufReader<ChildStdout>)>);
 
 impl Remote {
     fn start() -> Arc<Self> {
+        // The path of the test within its binary, which is not its crate's.
+        let path = concat!(module_path!(), "::the_process_that_holds_the_keys");
+        let (_, name) = path.split_once("::").unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "kms::the_process_that_holds_the_keys",
-                "--nocapture",
-            ])
+            .args(["--exact", name, "--nocapture"])
             .env(MARK, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -162,8 +161,7 @@ fn external_handles_sign_and_decrypt() {
         &mut SysRng,
     );
     let set = jose_core::jwk::JwkSet::new(vec![sig]).unwrap();
-    let set =
-        jose_core::jws::VerifierSet::prepare(&set, jose_core::Level::OneShot, Backend::default());
+    let set = jose_core::jws::VerifierSet::prepare(&set, jose_core::Level::OneShot, BACKEND);
     let policy = nested::Policy {
         jwe: any_jwe(),
         jws: any_jws(),

@@ -9,6 +9,11 @@
     reason = "tests fail by panicking; signer, signed and signature belong together"
 )]
 
+use jose_core::Backend;
+
+/// `tests/serial.rs` and `tests/rustcrypto.rs` run the same on the others.
+const BACKEND: Backend = Backend::Engine;
+
 mod batch;
 mod corpora;
 mod fixture;

@@ -1,11 +1,12 @@
 //! Tokens and keys of other libraries, as their current versions make them:
 //! the strict reader must not be stricter than the standards.
 
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::jwe::Recipient;
 use jose_core::jwk::{PrivateJwk, PublicJwk};
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{any_jwe, any_jws, decryption, text, verifier};
 
 const TOKENS: &str = include_str!("other_libraries.txt");
@@ -70,5 +71,5 @@ fn a_web_cryptography_key_can_be_encrypted_to() {
         "y":"CgFCQE0ODj8sjBJGixcX7-i3ehdf-nys_fWOVD5KvVV27q7c_7kgPNXZk1KQxBB_",
         "crv":"P-384"}"#;
     let key = PublicJwk::from_json(exported.as_bytes()).unwrap();
-    Recipient::prepare(&key, Level::OneShot, Backend::default()).unwrap();
+    Recipient::prepare(&key, Level::OneShot, BACKEND).unwrap();
 }

@@ -4,13 +4,14 @@
 //! key that is asked, or encrypted to it.
 
 use getrandom::SysRng;
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement, SignatureAlgorithm};
 use jose_core::error::{Error, Malformed, NotAllowed, UnusableKey};
 use jose_core::jwe::{DecryptPolicy, EncryptHeader};
 use jose_core::jwk::PrivateJwk;
 use jose_core::jws::{SignHeader, VerifierSet, VerifyPolicy};
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, epk_json, recipient,
     seal, sig_key, sign, signer, verifier, verifiers,
@@ -374,7 +375,7 @@ fn kid_decides_and_is_never_guessed() {
 #[test]
 fn a_verifier_set_takes_signing_keys_only() {
     let encrypting = jose_core::jwk::JwkSet::new(vec![RECIPIENT.public().clone()]).unwrap();
-    let set = VerifierSet::prepare(&encrypting, Level::OneShot, Backend::default());
+    let set = VerifierSet::prepare(&encrypting, Level::OneShot, BACKEND);
     assert_eq!(set.unwrap_err(), UnusableKey::UnknownKeyId.into());
 }
 

@@ -1,6 +1,7 @@
 //! Published vectors: RFC 7520 §5.4, RFC 6979 §A.2.6, RFC 7638, and the
 //! examples of RFC 7515–7517 that this crate must refuse by name.
 
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement, SignatureAlgorithm};
 use jose_core::base64url::decode;
 use jose_core::curve::SecretScalar;
@@ -9,8 +10,8 @@ use jose_core::es384::{self, SigningKey, VerifyingKey};
 use jose_core::jwe::{DecryptPolicy, EncryptHeader, begin_decrypt};
 use jose_core::jwk::{JwkSet, PrivateJwk, PublicJwk};
 use jose_core::jws::VerifyPolicy;
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{any_jwe, any_jws, decryption, hex, recipient, segments, text, verifier};
 use crate::randomness::Script;
 
@@ -97,8 +98,8 @@ fn rfc_6979_appendix_a_2_6() {
              288B231C3AE0D4FE7344FD2533264720"
         )
     );
-    let key = SigningKey::prepare(&scalar, Backend::default());
-    let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, Backend::default());
+    let key = SigningKey::prepare(&scalar, BACKEND);
+    let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, BACKEND);
     for (message, signature) in [
         (
             "sample",

@@ -5,7 +5,6 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use getrandom::SysRng;
-use jose_core::Backend;
 use jose_core::Error;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::encode;
@@ -19,6 +18,7 @@ use jose_core::jws::{SignHeader, Signer, VerifyItem};
 use jose_core::secret::SecretBytes;
 use jose_core::{json, nested};
 
+use crate::BACKEND;
 use crate::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, recipient, seal, sign, signer,
     verifier, verifiers,
@@ -84,10 +84,7 @@ fn keys_print_redacted() {
         assert_redacted(key, secrets);
         assert_redacted(&set, secrets);
         assert_redacted(key.scalar(), secrets);
-        assert_redacted(
-            &SigningKey::prepare(key.scalar(), Backend::default()),
-            secrets,
-        );
+        assert_redacted(&SigningKey::prepare(key.scalar(), BACKEND), secrets);
         let text = key.to_json();
         let object = json::parse_object(text.as_bytes()).unwrap();
         assert_redacted(&object, secrets);
@@ -95,7 +92,7 @@ fn keys_print_redacted() {
     }
     let d = SIGNER.scalar().to_bytes();
     assert_redacted(&signer(&SIGNER), &[&*d]);
-    let external = Arc::new(SigningKey::prepare(SIGNER.scalar(), Backend::default()));
+    let external = Arc::new(SigningKey::prepare(SIGNER.scalar(), BACKEND));
     assert_redacted(
         &Signer::external(SIGNER.public(), external).unwrap(),
         &[&*d],

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use getrandom::SysRng;
+use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::base64url::{decode, decode_to, decoded_len, encode};
 use jose_core::curve::Point;
@@ -13,8 +14,8 @@ use jose_core::jwe::{DecryptionKey, EncryptHeader, KeyAgreement, begin_decrypt};
 use jose_core::jws::SignHeader;
 use jose_core::policy::Limits;
 use jose_core::secret::SharedSecret;
-use jose_core::{Backend, Level};
 
+use crate::BACKEND;
 use crate::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, epk_json, hex,
     non_canonical, recipient, seal, segments, sign, sign_segments, signer, verifier, with_segment,
@@ -429,7 +430,7 @@ fn signature_values_out_of_range_are_refused() {
     let parts = segments(&token);
     let good = decode(parts[2].as_bytes()).unwrap();
     let (r, s) = (good[..48].to_vec(), good[48..].to_vec());
-    let key = VerifyingKey::prepare(SIGNER.public().point(), Level::OneShot, Backend::default());
+    let key = VerifyingKey::prepare(SIGNER.public().point(), Level::OneShot, BACKEND);
     for (r, s) in [
         (&zero, &zero),
         (&n, &n),
@@ -548,9 +549,9 @@ fn equal_plaintext_lengths_give_equal_token_lengths() {
 /// A signature does not carry over to another digest or key.
 #[test]
 fn signatures_bind_digest_and_key() {
-    let key = SigningKey::prepare(SIGNER.scalar(), Backend::default());
+    let key = SigningKey::prepare(SIGNER.scalar(), BACKEND);
     let signature = key.sign_digest(&digest(b"one"));
-    let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, Backend::default());
+    let verifying = VerifyingKey::prepare(&key.point(), Level::OneShot, BACKEND);
     verifying
         .verify_digest(&digest(b"one"), &signature)
         .unwrap();
@@ -559,11 +560,7 @@ fn signatures_bind_digest_and_key() {
             .verify_digest(&digest(b"two"), &signature)
             .is_err()
     );
-    let other = VerifyingKey::prepare(
-        RECIPIENT.public().point(),
-        Level::OneShot,
-        Backend::default(),
-    );
+    let other = VerifyingKey::prepare(RECIPIENT.public().point(), Level::OneShot, BACKEND);
     assert!(other.verify_digest(&digest(b"one"), &signature).is_err());
 }
 

