@@ -20,7 +20,9 @@ use zeroize::Zeroizing;
 use crate::error::{Error, UnusableKey};
 use crate::secret::SharedSecret;
 
-pub(crate) use prepared::{Agreement, PreparedPoint, VerifyClaim, send_batch, verify_batch};
+pub(crate) use prepared::{
+    Agreement, PreparedPoint, VerifyClaim, agree_batch, send_batch, verify_batch,
+};
 
 /// Bytes of a coordinate and of a scalar.
 pub const FIELD_BYTES: usize = 48;

@@ -29,22 +29,23 @@ impl Backend {
     }
 }
 
-/// Does it serially, or with the lanes `l`, as a backend wants.
+/// Calls a function of [`serial`], or the one of the same name in [`ifma`],
+/// which takes the lanes as a first argument.
 macro_rules! dispatch {
-    ($backend:expr, serial => $serial:expr, $l:ident => $lanes:expr) => {
+    ($backend:expr, $module:ident::$function:ident($($argument:expr),* $(,)?)) => {
         match $backend {
-            $crate::Backend::Serial => $serial,
+            $crate::Backend::Serial => $crate::backend::serial::$module::$function($($argument),*),
             #[cfg(target_arch = "x86_64")]
             $crate::Backend::Ifma(proof) => {
-                let $l = $crate::backend::ifma::Avx512::new(proof);
-                $lanes
+                let lanes = $crate::backend::ifma::Avx512::new(proof);
+                $crate::backend::ifma::$module::$function(lanes, $($argument),*)
             }
             // Elsewhere nobody can make the proof.
             #[cfg(not(target_arch = "x86_64"))]
-            $crate::Backend::Ifma(_) => $serial,
+            $crate::Backend::Ifma(_) => $crate::backend::serial::$module::$function($($argument),*),
             $crate::Backend::Lanes => {
-                let $l = $crate::backend::ifma::Software;
-                $lanes
+                let lanes = $crate::backend::ifma::Software;
+                $crate::backend::ifma::$module::$function(lanes, $($argument),*)
             }
         }
     };

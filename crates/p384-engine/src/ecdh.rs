@@ -6,7 +6,7 @@ use core::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
-use crate::backend::{Backend, grouped, serial};
+use crate::backend::{Backend, dispatch, grouped};
 use crate::limbs::{self, BYTES, Limbs};
 use crate::point::PublicKey;
 use crate::scalar::{Scalar, SecretScalar};
@@ -44,31 +44,25 @@ impl fmt::Debug for SharedSecret {
 
 /// The public key of a secret one: d·G.
 pub fn public_key(secret: &SecretScalar, backend: Backend) -> PublicKey {
-    PublicKey::from_calculated(match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::multiply_generator(secret.scalar())
-        }
-    })
+    PublicKey::from_calculated(dispatch!(
+        backend,
+        ecdh::multiply_generator(secret.scalar())
+    ))
 }
 
 /// The public keys of secret ones, in order.
 pub fn public_keys(secrets: &[&SecretScalar], backend: Backend) -> Vec<PublicKey> {
     let scalars: Vec<&Scalar> = secrets.iter().map(|secret| secret.scalar()).collect();
-    let points = match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::multiply_generator_batch(&scalars)
-        }
-    };
+    let points = dispatch!(backend, ecdh::multiply_generator_batch(&scalars));
     points.into_iter().map(PublicKey::from_calculated).collect()
 }
 
 /// The recipient's side: the agreement of a static secret and a fresh point.
 pub fn agree(secret: &SecretScalar, peer: &PublicKey, backend: Backend) -> SharedSecret {
-    SharedSecret::from_limbs(&match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::agree(secret.scalar(), peer.coordinates())
-        }
-    })
+    SharedSecret::from_limbs(&dispatch!(
+        backend,
+        ecdh::agree(secret.scalar(), peer.coordinates())
+    ))
 }
 
 /// The recipient's side for each pair, in order.
@@ -77,19 +71,16 @@ pub fn agree_batch(items: &[(&SecretScalar, &PublicKey)], backend: Backend) -> V
         .iter()
         .map(|(secret, peer)| (secret.scalar(), peer.coordinates()))
         .collect();
-    let shared = match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => serial::ecdh::agree_batch(&items),
-    };
+    let shared = dispatch!(backend, ecdh::agree_batch(&items));
     shared.iter().map(SharedSecret::from_limbs).collect()
 }
 
 /// The sender's side with a prepared recipient.
 pub fn send(key: &PreparedKey, ephemeral: &SecretScalar) -> Sent {
-    Sent::new(match key.backend() {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::send(key.table(), ephemeral.scalar())
-        }
-    })
+    Sent::new(dispatch!(
+        key.backend(),
+        ecdh::send(key.table(), ephemeral.scalar())
+    ))
 }
 
 /// The sender's side for each pair, in order; of one recipient or of many.
@@ -97,9 +88,7 @@ pub fn send_batch(items: &[(&PreparedKey, &SecretScalar)]) -> Vec<Sent> {
     let run = |backend, items: &[(&PreparedKey, &SecretScalar)]| {
         let items = items.iter().map(|(key, e)| (key.table(), e.scalar()));
         let items: Vec<_> = items.collect();
-        match backend {
-            Backend::Serial | Backend::Ifma(_) | Backend::Lanes => serial::ecdh::send_batch(&items),
-        }
+        dispatch!(backend, ecdh::send_batch(&items))
     };
     let sent = grouped(items, |(key, _)| key.backend(), run);
     sent.into_iter().map(Sent::new).collect()
@@ -107,11 +96,10 @@ pub fn send_batch(items: &[(&PreparedKey, &SecretScalar)]) -> Vec<Sent> {
 
 /// The sender's side with a recipient that is not worth preparing.
 pub fn send_unprepared(key: &PublicKey, ephemeral: &SecretScalar, backend: Backend) -> Sent {
-    Sent::new(match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::send_unprepared(key.coordinates(), ephemeral.scalar())
-        }
-    })
+    Sent::new(dispatch!(
+        backend,
+        ecdh::send_unprepared(key.coordinates(), ephemeral.scalar())
+    ))
 }
 
 /// The sender's side for each pair of a recipient and an ephemeral scalar.
@@ -120,11 +108,7 @@ pub fn send_unprepared_batch(items: &[(&PublicKey, &SecretScalar)], backend: Bac
         .iter()
         .map(|(key, ephemeral)| (key.coordinates(), ephemeral.scalar()))
         .collect();
-    let sent = match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::send_unprepared_batch(&items)
-        }
-    };
+    let sent = dispatch!(backend, ecdh::send_unprepared_batch(&items));
     sent.into_iter().map(Sent::new).collect()
 }
 

@@ -1,4 +1,70 @@
-//! P-384 arithmetic for ECDSA and ECDH.
+//! P-384 for those who meet the same key again and again: ECDSA verification
+//! and signing, ECDH and key generation on raw values. `no_std`, with `alloc`.
+//!
+//! A public key is prepared once, into tables of its odd multiples; then a
+//! multiple of it is a sum of one table entry for each window of the scalar,
+//! without doublings. On processors with AVX-512 IFMA the terms of one sum are
+//! added in eight lanes, and so are those of many sums.
+//!
+//! ```
+//! use p384_engine::ecdsa::{self, SigningKey};
+//! use p384_engine::{Backend, PreparedKey, SecretScalar, Window};
+//!
+//! # fn main() -> Result<(), p384_engine::Error> {
+//! let backend = Backend::detect();
+//! let signer = SigningKey::new(SecretScalar::from_bytes(&[0x5a; 48])?, backend);
+//! let digest = [7; 48]; // SHA-384 of what is signed
+//! let signature = signer.sign(&digest);
+//!
+//! let key = PreparedKey::prepare(&signer.public_key(), Window::W6, backend);
+//! ecdsa::verify_vartime(&key, &digest, &signature)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The sender of ECDH-ES draws a scalar, and the recipient agrees on the same:
+//!
+//! ```
+//! use p384_engine::{Backend, PreparedKey, SecretScalar, Window, ecdh};
+//!
+//! # fn main() -> Result<(), p384_engine::Error> {
+//! # let backend = Backend::detect();
+//! # let (own, ephemeral) = ([3; 48], [4; 48]);
+//! let own = SecretScalar::from_bytes(&own)?;
+//! let recipient = PreparedKey::prepare(&ecdh::public_key(&own, backend), Window::W5, backend);
+//!
+//! let sent = ecdh::send(&recipient, &SecretScalar::from_bytes(&ephemeral)?);
+//! let agreed = ecdh::agree(&own, &sent.ephemeral, backend);
+//! assert_eq!(agreed.expose(), sent.shared.expose());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Choosing a backend and a window
+//!
+//! [`Backend`] is a value; [`Backend::detect`] asks the processor, and
+//! [`Backend::Serial`] runs everywhere. [`Window`] trades memory and time of
+//! preparation for speed: [`Window::W4`] pays from the third use on,
+//! [`Window::W6`] from some fifty, [`Window::W8`] for a key that stays. The
+//! functions named `…_unprepared` are for keys seen once.
+//!
+//! # Constant time
+//!
+//! Functions with `_vartime` in their name, the preparation of a key and the
+//! parsing of a [`PublicKey`] take a time that depends on their input, which is
+//! public. All others run the same instructions, and read the same addresses,
+//! for every secret scalar, digest and nonce. That is tested three ways: by
+//! following marked secrets through the code with valgrind, by a scan of the
+//! compiled functions, and by timing (`admin/ct` of this crate). Secret scalars
+//! and agreed secrets are wiped when dropped; copies that the compiler makes in
+//! registers and on the stack are not.
+//!
+//! # Reading the source
+//!
+//! From the field to a verified signature: `backend/serial/field`, `point`,
+//! `recode`, `backend/serial/tables`, `multiply` and `verify`, then `ecdsa`. Each
+//! begins with its mathematics, the notes of `docs/`. The lanes mirror these
+//! files in `backend/ifma`.
 #![no_std]
 #![expect(
     clippy::inline_always,

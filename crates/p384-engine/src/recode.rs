@@ -136,6 +136,23 @@ impl Digits {
     }
 }
 
+impl Digits {
+    /// The same for a public scalar, whose windows have `WIDTH` bits: the index,
+    /// and whether the digit is negative.
+    #[inline(always)]
+    pub(crate) fn digit_vartime<const WIDTH: usize>(&self, i: usize) -> (usize, bool) {
+        let (limb, shift) = (WIDTH * i / 64, WIDTH * i % 64);
+        let field = (self.bits[limb] >> shift) | (self.bits[limb + 1] << 1 << (63 - shift));
+        let top = (field >> (WIDTH - 1)) & 1;
+        let index_bits = (1 << (WIDTH - 1)) - 1;
+        // All ones where the digit is negative: its top bit is clear.
+        let complement = top.wrapping_sub(1);
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^7")]
+        let index = ((field ^ complement) & index_bits) as usize;
+        (index, (complement ^ self.flip.bits()) & 1 == 1)
+    }
+}
+
 impl Drop for Digits {
     fn drop(&mut self) {
         self.bits.zeroize();

@@ -142,6 +142,30 @@ pub(crate) fn send_batch(
     items.iter().map(one).collect()
 }
 
+/// The recipient's half for every scalar and point: those of the backend of the
+/// first together.
+pub(crate) fn agree_batch(
+    items: &[(SecretScalar, Backend, Point)],
+) -> Vec<Result<SharedSecret, Error>> {
+    let engine = items.first().and_then(|(_, backend, _)| backend.engine());
+    let together = |backend: &Backend| engine.is_some() && backend.engine() == engine;
+    let pairs: Vec<_> = items
+        .iter()
+        .filter(|(_, backend, _)| together(backend))
+        .map(|(scalar, _, peer)| (&*scalar.0, &peer.0))
+        .collect();
+    let agreed = engine.map_or_else(Vec::new, |engine| ecdh::agree_batch(&pairs, engine));
+    let mut agreed = agreed.into_iter();
+    let one = |(scalar, backend, peer): &(SecretScalar, Backend, Point)| {
+        let batched = together(backend).then(|| agreed.next()).flatten();
+        batched.map_or_else(
+            || scalar.agree_by(*backend, peer),
+            |z| Ok(SharedSecret::from_bytes(*z.expose())),
+        )
+    };
+    items.iter().map(one).collect()
+}
+
 fn agreement(sent: &Sent) -> Agreement {
     let shared = SharedSecret::from_bytes(*sent.shared.expose());
     (Point(sent.ephemeral), shared)

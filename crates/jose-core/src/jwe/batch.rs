@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 
-use super::decrypt::{Decrypted, DecryptionKey};
+use super::decrypt::{Decrypted, DecryptionKey, agree_batch};
 use super::encrypt::{EncryptHeader, Recipient};
+use super::pending::{Pending, begin_decrypt};
 use crate::curve::{self, PreparedPoint, SecretScalar};
 use crate::error::Error;
 use crate::policy::DecryptPolicy;
@@ -67,8 +68,24 @@ pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
 
 /// Decrypts every item; see [`DecryptionKey::decrypt`].
 pub fn decrypt_batch(items: &[DecryptItem<'_>]) -> Vec<Result<Decrypted, Error>> {
-    let one = |item: &DecryptItem<'_>| item.key.decrypt(item.token, item.policy);
-    items.iter().map(one).collect()
+    let begun = |item: &DecryptItem<'_>| {
+        let pending = begin_decrypt(item.token, item.policy)?;
+        item.key.serves(pending.header())?;
+        Ok(pending)
+    };
+    let pending: Vec<Result<Pending, Error>> = items.iter().map(begun).collect();
+    let begun = items.iter().zip(&pending);
+    let begun = begun.filter_map(|(item, pending)| Some((item.key, pending.as_ref().ok()?)));
+    let pairs: Vec<_> = begun
+        .map(|(key, pending)| (key, pending.ephemeral()))
+        .collect();
+    let mut agreed = agree_batch(&pairs).into_iter();
+    let finish = |pending: Result<Pending, Error>| {
+        let pending = pending?;
+        // There is a Z, or an error, for each.
+        pending.finish(&agreed.next().ok_or(Error::DecryptFailed)??)
+    };
+    pending.into_iter().map(finish).collect()
 }
 
 /// Plaintexts are secret: only sizes are printed.

@@ -2,11 +2,12 @@
 
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::pending::begin_decrypt;
 use crate::alg::KeyManagement;
-use crate::curve::{Backend, Level, Point, SecretScalar};
+use crate::curve::{self, Backend, Level, Point, SecretScalar};
 use crate::error::{Error, UnusableKey};
 use crate::header::JweHeader;
 use crate::jwk::{KeyOperation, PrivateJwk, PublicJwk};
@@ -113,6 +114,21 @@ impl DecryptionKey {
             alg: key.key_management(),
         }))
     }
+}
+
+/// Agrees with each point, keys in memory together.
+pub(super) fn agree_batch(items: &[(&DecryptionKey, &Point)]) -> Vec<Result<SharedSecret, Error>> {
+    let in_memory = |(key, peer): &(&DecryptionKey, &Point)| match &key.0.private {
+        Private::Software(scalar, backend) => Some((scalar.clone(), *backend, **peer)),
+        Private::External(_) => None,
+    };
+    let software: Vec<_> = items.iter().filter_map(in_memory).collect();
+    let mut agreed = curve::agree_batch(&software).into_iter();
+    let one = |(key, peer): &(&DecryptionKey, &Point)| match &key.0.private {
+        Private::Software(..) => agreed.next().unwrap_or_else(|| key.agree(peer)),
+        Private::External(external) => external.agree(peer),
+    };
+    items.iter().map(one).collect()
 }
 
 impl Decrypted {

@@ -1,9 +1,13 @@
 //! Eight operations at a time, in lanes of AVX-512 IFMA or of portable Rust.
 
 #[cfg(target_arch = "x86_64")]
+mod avx256;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod chain;
 pub(crate) mod ecdh;
 pub(crate) mod field;
+pub(crate) mod fold;
 pub(crate) mod lookup;
 pub(crate) mod multiply;
 pub(crate) mod point;

@@ -5,7 +5,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::backend::{Backend, grouped, serial};
+use crate::backend::{Backend, dispatch, grouped};
 use crate::batch;
 use crate::ecdsa::rfc6979::Nonces;
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
@@ -38,11 +38,7 @@ impl SigningKey {
         let mut nonces = Nonces::new(self.secret.scalar(), &z);
         loop {
             let nonce = nonces.draw();
-            let point = match self.backend {
-                Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-                    serial::ecdh::multiply_generator(&nonce)
-                }
-            };
+            let point = dispatch!(self.backend, ecdh::multiply_generator(&nonce));
             let inverse = Zeroizing::new(nonce.invert());
             // r or s is zero with a chance of 2^−384: RFC 6979 §3.4 draws again.
             if let Some(signature) = self.combine(&z, &point, &inverse) {
@@ -113,9 +109,5 @@ pub fn sign_batch(items: &[(&SigningKey, &[u8; DIGEST_BYTES])]) -> Vec<[u8; SIGN
 /// k·G for each k, on one backend.
 fn multiply(backend: Backend, scalars: &[(Backend, &Scalar)]) -> Vec<Coordinates> {
     let scalars: Vec<&Scalar> = scalars.iter().map(|(_, scalar)| *scalar).collect();
-    match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::ecdh::multiply_generator_batch(&scalars)
-        }
-    }
+    dispatch!(backend, ecdh::multiply_generator_batch(&scalars))
 }

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::backend::{Backend, dispatch, grouped, ifma, serial};
+use crate::backend::serial::tables::Table;
+use crate::backend::{Backend, dispatch, grouped, serial};
 use crate::ecdsa::equation::{Equation, Parsed};
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
 use crate::error::Error;
@@ -73,27 +74,16 @@ pub fn verify_batch_vartime(items: &[VerifyItem<'_>]) -> Vec<Result<(), Error>> 
 }
 
 fn holds(key: &PreparedKey, equation: &Equation) -> bool {
-    dispatch!(
-        key.backend(),
-        serial => serial::verify::holds_vartime(key.table(), equation),
-        l => ifma::verify::holds_vartime(l, key.table(), equation)
-    )
+    dispatch!(key.backend(), verify::holds_vartime(key.table(), equation))
 }
 
 /// The same for claims on one backend.
 fn hold(backend: Backend, claims: &[(&PreparedKey, Equation)]) -> Vec<bool> {
-    let claims: Vec<_> = claims
+    let claims = claims
         .iter()
-        .map(|(key, equation)| (key.table(), *equation))
-        .collect();
-    dispatch!(
-        backend,
-        serial => {
-            let claims = claims.iter();
-            claims.map(|(table, equation)| serial::verify::holds_vartime(table, equation)).collect()
-        },
-        l => ifma::verify::hold_vartime(l, &claims)
-    )
+        .map(|(key, equation)| (key.table(), *equation));
+    let claims: Vec<(&Table, Equation)> = claims.collect();
+    dispatch!(backend, verify::hold_vartime(&claims))
 }
 
 const fn verdict(holds: bool) -> Result<(), Error> {

@@ -13,7 +13,8 @@ use core::arch::x86_64::{
     _mm512_unpacklo_epi64,
 };
 
-use super::vector::{ENTRY_WORDS, Kernel, Lanes};
+use super::avx256::Avx256;
+use super::vector::{ENTRY_WORDS, Kernel, Lanes, Vectors};
 use crate::backend::cpu::HaveIfma;
 use crate::backend::serial::point::Packed;
 
@@ -46,7 +47,7 @@ macro_rules! intrinsic {
     };
 }
 
-impl Lanes for Avx512 {
+impl Vectors for Avx512 {
     type Vector = __m512i;
 
     #[inline(always)]
@@ -74,18 +75,6 @@ impl Lanes for Avx512 {
         unsafe { core::mem::transmute(vector) }
     }
 
-    #[inline(always)]
-    fn load_bytes(self, bytes: &[u8; 64]) -> __m512i {
-        // SAFETY: both types are 64 bytes of plain data without invalid values.
-        unsafe { core::mem::transmute(*bytes) }
-    }
-
-    #[inline(always)]
-    fn store_bytes(self, vector: __m512i) -> [u8; 64] {
-        // SAFETY: both types are 64 bytes of plain data without invalid values.
-        unsafe { core::mem::transmute(vector) }
-    }
-
     intrinsic!(add(a, b) = _mm512_add_epi64);
     intrinsic!(sub(a, b) = _mm512_sub_epi64);
     intrinsic!(and(a, b) = _mm512_and_si512);
@@ -109,12 +98,6 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn equal(self, a: __m512i, b: __m512i) -> u8 {
-        // SAFETY: registers alone; `self` proves the features.
-        unsafe { _mm512_cmpeq_epi64_mask(a, b) }
-    }
-
-    #[inline(always)]
     fn blend(self, mask: u8, if_clear: __m512i, if_set: __m512i) -> __m512i {
         // SAFETY: registers alone; `self` proves the features.
         unsafe { _mm512_mask_blend_epi64(mask, if_clear, if_set) }
@@ -124,6 +107,33 @@ impl Lanes for Avx512 {
     fn permute(self, a: __m512i, lanes: __m512i) -> __m512i {
         // SAFETY: registers alone; the instruction reads three bits of each index.
         unsafe { _mm512_permutexvar_epi64(lanes, a) }
+    }
+}
+
+impl Lanes for Avx512 {
+    type Four = Avx256;
+
+    #[inline(always)]
+    fn four(self) -> Avx256 {
+        Avx256::new(self.0)
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[u8; 64]) -> __m512i {
+        // SAFETY: both types are 64 bytes of plain data without invalid values.
+        unsafe { core::mem::transmute(*bytes) }
+    }
+
+    #[inline(always)]
+    fn store_bytes(self, vector: __m512i) -> [u8; 64] {
+        // SAFETY: both types are 64 bytes of plain data without invalid values.
+        unsafe { core::mem::transmute(vector) }
+    }
+
+    #[inline(always)]
+    fn equal(self, a: __m512i, b: __m512i) -> u8 {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_cmpeq_epi64_mask(a, b) }
     }
 
     #[inline(always)]

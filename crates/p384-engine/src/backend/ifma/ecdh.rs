@@ -3,7 +3,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::multiply::{Product, multiply_all, multiply_one, multiply_two, normalize};
+use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
+use super::point::Xyzz;
+use super::unprepared::{multiply_point, multiply_points};
 use super::vector::Lanes;
 use crate::backend::serial::ecdh as complete;
 use crate::backend::serial::multiply::generator_for_secrets;
@@ -32,7 +34,7 @@ pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
 pub(crate) fn multiply_generator_batch<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
     in_lanes(
         scalars,
-        2 * TOGETHER,
+        (WORTH_LANES, 2 * TOGETHER),
         |k| multiply_generator(l, k),
         |scalars| multiply_generator_together(l, scalars),
     )
@@ -51,7 +53,7 @@ fn multiply_generator_together<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coord
     let points = multiply_all(l, &products).and_then(|mut sums| normalize(l, &mut sums));
     points.map_or_else(
         || complete::multiply_generator_batch(scalars),
-        |points| points.into_iter().flatten().take(scalars.len()).collect(),
+        |points| lanes(&points, scalars.len()).copied().collect(),
     )
 }
 
@@ -81,7 +83,7 @@ pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Co
         let chosen: Vec<(&Table, &Scalar)> = alike.iter().map(|i| items[*i]).collect();
         let results = in_lanes(
             &chosen,
-            TOGETHER,
+            (WORTH_LANES, TOGETHER),
             |(table, k)| send(l, table, k),
             |items| send_together(l, items),
         );
@@ -114,8 +116,8 @@ fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinate
     // The points' products begin in a vector of their own.
     let full = items.len().next_multiple_of(8);
     products.resize(full, products[0]);
-    let pairs = items.iter().zip(&of_points);
-    products.extend(pairs.map(|((table, _), digits)| Product {
+    let of_items = items.iter().zip(&of_points);
+    products.extend(of_items.map(|((table, _), digits)| Product {
         table: table.as_ref(),
         digits,
     }));
@@ -131,27 +133,115 @@ fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinate
     let coordinates = sums.and_then(|mut sums| normalize(l, &mut sums));
     coordinates.map_or_else(
         || complete::send_batch(items),
-        |coordinates| {
-            let lanes = coordinates.as_flattened();
-            let (ephemeral, shared) = lanes.split_at(full);
-            let pairs = ephemeral.iter().zip(shared).take(items.len());
-            pairs
-                .map(|(ephemeral, shared)| (*ephemeral, shared.x))
-                .collect()
+        |points| pairs(&points, items.len()),
+    )
+}
+
+/// The recipient's side: x(k·P).
+pub(crate) fn agree<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Limbs {
+    let mut product = multiply_point(l, k, point);
+    let shared = first(normalize(l, core::slice::from_mut(&mut product)));
+    shared.map_or_else(|| complete::agree(k, point), |[shared, ..]| shared.x)
+}
+
+/// The recipient's side for each pair, a lane for each.
+pub(crate) fn agree_batch<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> Vec<Limbs> {
+    in_lanes(
+        items,
+        (WORTH_LANES, TOGETHER),
+        |(k, point)| agree(l, k, point),
+        |items| {
+            let mut products = multiply_points_all(l, items.iter().copied());
+            normalize(l, &mut products).map_or_else(
+                || complete::agree_batch(items),
+                |points| lanes(&points, items.len()).map(|point| point.x).collect(),
+            )
         },
     )
+}
+
+/// The sender's side for a Q without a table: k·G, and x(k·Q).
+pub(crate) fn send_unprepared<L: Lanes>(l: L, q: &Coordinates, k: &Scalar) -> (Coordinates, Limbs) {
+    let table = generator_for_secrets();
+    let digits = &Digits::recode(k, table.window());
+    let mut points = [
+        multiply_one(l, Product { table, digits }),
+        multiply_point(l, k, q),
+    ];
+    match normalize(l, &mut points).as_deref() {
+        Some([[ephemeral, ..], [shared, ..]]) => (*ephemeral, shared.x),
+        _ => complete::send_unprepared(q, k),
+    }
+}
+
+/// The sender's side for each pair of a Q without a table and a k, a lane for each.
+pub(crate) fn send_unprepared_batch<L: Lanes>(
+    l: L,
+    items: &[(&Coordinates, &Scalar)],
+) -> Vec<(Coordinates, Limbs)> {
+    in_lanes(
+        items,
+        (WORTH_LANES, TOGETHER),
+        |(q, k)| send_unprepared(l, q, k),
+        |items| {
+            let table = generator_for_secrets();
+            let recode = |(_, k): &(_, &Scalar)| Digits::recode(k, table.window());
+            let digits: Vec<Digits> = items.iter().map(recode).collect();
+            let products: Vec<_> = digits
+                .iter()
+                .map(|digits| Product { table, digits })
+                .collect();
+            let sums = multiply_all(l, &products).and_then(|mut sums| {
+                let swapped = items.iter().map(|(q, k)| (*k, *q));
+                sums.extend(multiply_points_all(l, swapped));
+                normalize(l, &mut sums)
+            });
+            sums.map_or_else(
+                || complete::send_unprepared_batch(items),
+                |points| pairs(&points, items.len()),
+            )
+        },
+    )
+}
+
+/// k·P for each pair, a vector for every eight.
+fn multiply_points_all<'a, L: Lanes>(
+    l: L,
+    items: impl Iterator<Item = (&'a Scalar, &'a Coordinates)>,
+) -> Vec<Xyzz<L>> {
+    let items: Vec<_> = items.collect();
+    let (scalars, points): (Vec<&Scalar>, Vec<Coordinates>) =
+        items.iter().map(|(k, point)| (*k, **point)).unzip();
+    let eights = scalars.chunks(8).zip(points.chunks(8));
+    let products =
+        eights.map(|(scalars, points)| multiply_points(l, &filled(scalars), &filled(points)));
+    products.collect()
+}
+
+/// The first lanes of vectors.
+fn lanes(points: &[[Coordinates; 8]], count: usize) -> impl Iterator<Item = &Coordinates> {
+    points.as_flattened().iter().take(count)
+}
+
+/// The first half of the vectors are ephemeral points, the second half shared ones.
+fn pairs(points: &[[Coordinates; 8]], count: usize) -> Vec<(Coordinates, Limbs)> {
+    let (ephemeral, shared) = points.split_at(points.len() / 2);
+    let pairs = lanes(ephemeral, count).zip(lanes(shared, count));
+    pairs
+        .map(|(ephemeral, shared)| (*ephemeral, shared.x))
+        .collect()
 }
 
 /// Handles items together, at most so many at once, and the last few singly where
 /// they would not fill enough lanes.
 fn in_lanes<T: Copy, R>(
     items: &[T],
-    together: usize,
+    (worth_lanes, together): (usize, usize),
     single: impl Fn(T) -> R,
     batch: impl Fn(&[T]) -> Vec<R>,
 ) -> Vec<R> {
     let rest = items.len() % 8;
-    let single_count = if rest < WORTH_LANES { rest } else { 0 };
+    let single_count = if rest < worth_lanes { rest } else { 0 };
     let (grouped, singles) = items.split_at(items.len() - single_count);
     let mut results: Vec<R> = grouped.chunks(together).flat_map(batch).collect();
     results.extend(singles.iter().map(|item| single(*item)));

@@ -1,14 +1,14 @@
 #![doc = include_str!("../../../docs/lanes-field.md")]
 
-mod montgomery;
+pub(super) mod montgomery;
 
-use super::vector::{Lanes, eight, kernel};
+use super::vector::{Lanes, Vectors, eight, kernel};
 use crate::backend::serial::field::Field;
 use crate::limbs::Limbs as Words;
 use montgomery::{MASK, carry, columns, product, products, square};
 
 /// Limbs of 48 bits, the least significant first, of eight field elements.
-pub(crate) type Limbs<L> = [<L as Lanes>::Vector; 8];
+pub(crate) type Limbs<L> = [<L as Vectors>::Vector; 8];
 
 /// Eight field elements in Montgomery form, each limb below 2^48 + 2^15.
 #[derive(Clone, Copy)]
@@ -71,11 +71,11 @@ const P: [u64; 8] = split(&crate::field::P);
 
 /// 2·p, with every limb at least 2^49 − 3 and below 2^49 + 2^48: a tight limb
 /// can be subtracted from it.
-const TWICE_P: [u64; 8] = raised(2);
+pub(super) const TWICE_P: [u64; 8] = raised(2);
 
 /// 4·p, with every limb at least 2^50 − 5 and below 2^50 + 2^48: a signed limb
 /// can be subtracted from it.
-const FOUR_P: [u64; 8] = raised(4);
+pub(super) const FOUR_P: [u64; 8] = raised(4);
 
 /// n·p, with n·2^48 added to each limb but the last, and taken from the next.
 const fn raised(n: u64) -> [u64; 8] {
@@ -193,13 +193,18 @@ pub(super) fn pack<L: Lanes>(l: L, limbs: &Limbs<L>) -> [L::Vector; 6] {
 
 /// a + multiple − b, limb by limb, for a multiple of p with limbs above those of b.
 #[inline(always)]
-fn difference<L: Lanes>(l: L, a: &Limbs<L>, multiple: &[u64; 8], b: &Limbs<L>) -> Limbs<L> {
+pub(super) fn difference<L: Vectors>(
+    l: L,
+    a: &Limbs<L>,
+    multiple: &[u64; 8],
+    b: &Limbs<L>,
+) -> Limbs<L> {
     eight!(I => l.sub(l.add(a[I], l.splat(multiple[I])), b[I]))
 }
 
 /// multiple − a, limb by limb, for a multiple of p with limbs above those of a.
 #[inline(always)]
-fn negative<L: Lanes>(l: L, multiple: &[u64; 8], a: &Limbs<L>) -> Limbs<L> {
+pub(super) fn negative<L: Vectors>(l: L, multiple: &[u64; 8], a: &Limbs<L>) -> Limbs<L> {
     eight!(I => l.sub(l.splat(multiple[I]), a[I]))
 }
 
@@ -212,7 +217,7 @@ pub(super) fn negate_lanes<L: Lanes>(l: L, a: &Limbs<L>, mask: u8) -> Limbs<L> {
 
 /// a − b, limb by limb, without regard for signs: for the columns before a carry.
 #[inline(always)]
-fn minus<L: Lanes>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
+pub(super) fn minus<L: Vectors>(l: L, a: &Limbs<L>, b: &Limbs<L>) -> Limbs<L> {
     eight!(I => l.sub(a[I], b[I]))
 }
 

@@ -2,7 +2,7 @@
 
 use super::field::{negate_lanes, unpack};
 use super::point::{Affine, load};
-use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve};
+use super::vector::{ENTRY_WORDS, Lanes, Vectors, kernel, twelve};
 use crate::backend::serial::point::Packed;
 use crate::ct::{Mask, barrier};
 use crate::recode::Digit;
@@ -11,7 +11,7 @@ use crate::recode::Digit;
 const MOST_SLICES: usize = 16;
 
 /// The same word of eight entries in each vector.
-type Slice<L> = [<L as Lanes>::Vector; ENTRY_WORDS];
+type Slice<L> = [<L as Vectors>::Vector; ENTRY_WORDS];
 
 /// A window of one table, for digits of eight scalars.
 pub(crate) struct Slices<L: Lanes> {
@@ -104,11 +104,15 @@ kernel! {
     /// The entry of an index, by reading all of them, two at a time: together
     /// they fill three vectors.
     #[expect(clippy::cast_possible_truncation, reason = "masks of eight lanes")]
-    fn select<L>(l, out: &mut Packed, entries: &[Packed], index: u64) {
+    pub(super) fn select<L>(l, out: &mut Packed, entries: &[Packed], index: u64) {
         let (pairs, _) = entries.as_chunks::<2>();
-        let mut found = [l.splat(0); 3];
-        for (pair, number) in pairs.iter().zip(0..) {
-            let here = Mask::equal(number, index >> 1).bits() as u8;
+        let (zero, one) = (l.splat(0), l.splat(1));
+        let mut found = [zero; 3];
+        // How many pairs are still to come before the one.
+        let mut ahead = l.splat(barrier(index >> 1));
+        for pair in pairs {
+            let here = l.equal(ahead, zero);
+            ahead = l.sub(ahead, one);
             let (words, _) = pair.as_flattened().as_chunks::<64>();
             if let [a, b, c] = words {
                 found[0] = l.blend(here, found[0], l.load_bytes(a));

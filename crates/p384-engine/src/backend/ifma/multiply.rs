@@ -146,32 +146,34 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
 pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<Vec<Xyzz<L>>> {
     let windows = products.first().map_or(2, |product| product.digits.count());
     let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
-    let mut tree = Tree::new(l, groups.len(), windows);
+    let alike: Vec<bool> = groups.iter().map(is_of_one_table).collect();
     let mut slices = Slices::new(l);
     let mut rows = [[0; 96]; 8];
-    for (row, group) in tree.groups().zip(&groups) {
-        let [first, ..] = group;
-        let alike = group.iter().all(|product| product.table.is(first.table));
-        for (window, place) in row.iter_mut().enumerate() {
-            let digits = group.map(|product| product.digits.digit(window));
-            if alike {
-                slices.set(first.table.entries_of(window));
-                slices.lookup(place, &digits);
-            } else {
-                let entries = group.map(|product| product.table.entries_of(window));
-                scan(l, place, &mut rows, &entries, &digits);
-            }
+    let tree = Tree::new(l, groups.len(), windows, |place, group, window| {
+        let products = &groups[group];
+        let digits = products.map(|product| product.digits.digit(window));
+        if alike[group] {
+            slices.set(products[0].table.entries_of(window));
+            slices.lookup(place, &digits);
+        } else {
+            let entries = products.map(|product| product.table.entries_of(window));
+            scan(l, place, &mut rows, &entries, &digits);
         }
-    }
+    });
     wipe(&mut rows);
     let sums = tree.sum(Inversion::CONSTANT_TIME);
     let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
     (!exceptional).then(|| sums.into_iter().map(|(sum, _)| sum).collect())
 }
 
-/// Up to eight products, the last one repeated.
-fn filled<'a>(products: &[Product<'a>]) -> [Product<'a>; 8] {
-    core::array::from_fn(|lane| products[lane.min(products.len() - 1)])
+fn is_of_one_table(products: &[Product<'_>; 8]) -> bool {
+    let [first, rest @ ..] = products;
+    rest.iter().all(|product| product.table.is(first.table))
+}
+
+/// One to eight values, the last one repeated.
+pub(crate) fn filled<T: Copy>(values: &[T]) -> [T; 8] {
+    core::array::from_fn(|lane| values[lane.min(values.len() - 1)])
 }
 
 /// The affine coordinates of points, with one inversion in constant time. None

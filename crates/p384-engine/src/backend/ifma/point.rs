@@ -10,6 +10,7 @@ use super::field::{
     mul_difference_sub_mul_assign, mul_sub, mul_twice, negate_lanes, sqr, sqr_sub_sub_twice,
     sqr_sub_twice, sqr_twice, sub, sub_signed, three_times_difference_of_squares, unpack,
 };
+use super::fold::fold;
 use super::vector::{Lanes, eight, kernel, wipe};
 use crate::backend::serial::point::Packed;
 
@@ -93,17 +94,6 @@ kernel! {
     }
 }
 
-kernel! {
-    /// Lane i of the result is lane `lanes[i]`.
-    fn permute_lanes<L>(l, out: &mut Xyzz<L>, from: &Xyzz<L>, lanes: &[u64; 8]) {
-        let lanes = l.load(lanes);
-        out.x.0 = eight!(I => l.permute(from.x.0[I], lanes));
-        out.y.0 = eight!(I => l.permute(from.y.0[I], lanes));
-        out.zz.0 = eight!(I => l.permute(from.zz.0[I], lanes));
-        out.zzz.0 = eight!(I => l.permute(from.zzz.0[I], lanes));
-    }
-}
-
 impl<L: Lanes> Sum<L> {
     /// Memory for sums, to be begun by [`Self::begin`].
     pub(crate) fn new(l: L) -> Self {
@@ -175,6 +165,12 @@ impl<L: Lanes> Sum<L> {
         self.add_by_differences();
     }
 
+    /// Adds points other than ± the sums; otherwise ZZ = 0.
+    pub(crate) fn add_points(&mut self, other: &Xyzz<L>) {
+        self.scratch.other = *other;
+        self.add_other();
+    }
+
     /// Adds `other`, points other than ± the sums; otherwise ZZ = 0: 12M + 2S, two
     /// of the products with one reduction.
     fn add_other(&mut self) {
@@ -216,11 +212,9 @@ impl<L: Lanes> Sum<L> {
         point
     }
 
-    /// Adds to each lane the lane whose number differs in one bit: after 1, 2 and
-    /// 4, every lane holds the sum of all.
-    pub(crate) fn fold(&mut self, bit: u64) {
-        let lanes = [0, 1, 2, 3, 4, 5, 6, 7].map(|lane| lane ^ bit);
-        permute_lanes(self.l, &mut self.scratch.other, &self.point, &lanes);
-        self.add_other();
+    /// Adds to each lane the lane whose number differs in one bit: after 4, 2 and
+    /// 1, every lane holds the sum of all.
+    pub(crate) fn fold(&mut self, bit: u8) {
+        fold(self.l, &mut self.point, bit);
     }
 }

@@ -3,7 +3,7 @@
 //! Its operations stay calls: unrolled into the kernels, eight times each of
 //! their instructions would take the compiler minutes.
 
-use super::vector::{ENTRY_WORDS, Kernel, Lanes};
+use super::vector::{ENTRY_WORDS, Kernel, Lanes, Vectors};
 use crate::backend::serial::point::Packed;
 use crate::ct::Mask;
 
@@ -45,29 +45,94 @@ impl Software {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the halves of a product below 2^104, and a mask"
+    reason = "the halves of a product below 2^104"
 )]
-impl Lanes for Software {
+impl Vectors for Software {
     type Vector = Array;
 
     #[inline(never)]
     fn run<K: Kernel<Self>>(self, kernel: K) -> K::Output {
         kernel.run(self)
     }
-
     #[inline(never)]
     fn splat(self, value: u64) -> Array {
         Array([value; 8])
     }
-
     #[inline(never)]
     fn load(self, lanes: &[u64; 8]) -> Array {
         Array(*lanes)
     }
-
     #[inline(never)]
     fn store(self, vector: Array) -> [u64; 8] {
         vector.0
+    }
+    #[inline(never)]
+    fn add(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, u64::wrapping_add)
+    }
+    #[inline(never)]
+    fn sub(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, u64::wrapping_sub)
+    }
+    #[inline(never)]
+    fn and(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, |a, b| a & b)
+    }
+    #[inline(never)]
+    fn or(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, |a, b| a | b)
+    }
+    #[inline(never)]
+    fn andnot(self, mask: Array, a: Array) -> Array {
+        Self::zip(mask, a, |mask, a| !mask & a)
+    }
+    #[inline(never)]
+    fn shl<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| a << N))
+    }
+    #[inline(never)]
+    fn shr<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| a >> N))
+    }
+    #[inline(never)]
+    fn sra<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| (a.cast_signed() >> N).cast_unsigned()))
+    }
+    #[inline(never)]
+    fn low16_shl32(self, a: Array) -> Array {
+        Array(a.0.map(|a| (a & 0xffff) << 32))
+    }
+    #[inline(never)]
+    fn mul_low(self, c: Array, a: Array, b: Array) -> Array {
+        let low = Self::zip(a, b, |a, b| Self::product(a, b) as u64 & LOW_52);
+        self.add(c, low)
+    }
+    #[inline(never)]
+    fn mul_high(self, c: Array, a: Array, b: Array) -> Array {
+        let high = Self::zip(a, b, |a, b| (Self::product(a, b) >> 52) as u64);
+        self.add(c, high)
+    }
+    #[inline(never)]
+    fn blend(self, mask: u8, if_clear: Array, if_set: Array) -> Array {
+        let mut blended = if_clear;
+        for (lane, (value, if_set)) in blended.0.iter_mut().zip(if_set.0).enumerate() {
+            let bit = Mask::from_bit(u64::from(mask >> lane) & 1);
+            *value = bit.select(*value, if_set);
+        }
+        blended
+    }
+    #[inline(never)]
+    fn permute(self, a: Array, lanes: Array) -> Array {
+        Array(lanes.0.map(|lane| Self::select(&a.0, lane & 7)))
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a mask's bit")]
+impl Lanes for Software {
+    type Four = Self;
+
+    fn four(self) -> Self {
+        self
     }
 
     #[inline(never)]
@@ -89,83 +154,11 @@ impl Lanes for Software {
     }
 
     #[inline(never)]
-    fn add(self, a: Array, b: Array) -> Array {
-        Self::zip(a, b, u64::wrapping_add)
-    }
-
-    #[inline(never)]
-    fn sub(self, a: Array, b: Array) -> Array {
-        Self::zip(a, b, u64::wrapping_sub)
-    }
-
-    #[inline(never)]
-    fn and(self, a: Array, b: Array) -> Array {
-        Self::zip(a, b, |a, b| a & b)
-    }
-
-    #[inline(never)]
-    fn or(self, a: Array, b: Array) -> Array {
-        Self::zip(a, b, |a, b| a | b)
-    }
-
-    #[inline(never)]
-    fn andnot(self, mask: Array, a: Array) -> Array {
-        Self::zip(mask, a, |mask, a| !mask & a)
-    }
-
-    #[inline(never)]
-    fn shl<const N: u32>(self, a: Array) -> Array {
-        Array(a.0.map(|a| a << N))
-    }
-
-    #[inline(never)]
-    fn shr<const N: u32>(self, a: Array) -> Array {
-        Array(a.0.map(|a| a >> N))
-    }
-
-    #[inline(never)]
-    fn sra<const N: u32>(self, a: Array) -> Array {
-        Array(a.0.map(|a| (a.cast_signed() >> N).cast_unsigned()))
-    }
-
-    #[inline(never)]
-    fn low16_shl32(self, a: Array) -> Array {
-        Array(a.0.map(|a| (a & 0xffff) << 32))
-    }
-
-    #[inline(never)]
-    fn mul_low(self, c: Array, a: Array, b: Array) -> Array {
-        let low = Self::zip(a, b, |a, b| Self::product(a, b) as u64 & LOW_52);
-        self.add(c, low)
-    }
-
-    #[inline(never)]
-    fn mul_high(self, c: Array, a: Array, b: Array) -> Array {
-        let high = Self::zip(a, b, |a, b| (Self::product(a, b) >> 52) as u64);
-        self.add(c, high)
-    }
-
-    #[inline(never)]
     fn equal(self, a: Array, b: Array) -> u8 {
         let pairs = a.0.into_iter().zip(b.0).zip(0..);
         pairs.fold(0, |mask, ((a, b), lane)| {
             mask | (Mask::equal(a, b).bits() as u8 & 1) << lane
         })
-    }
-
-    #[inline(never)]
-    fn blend(self, mask: u8, if_clear: Array, if_set: Array) -> Array {
-        let mut blended = if_clear;
-        for (lane, (value, if_set)) in blended.0.iter_mut().zip(if_set.0).enumerate() {
-            let bit = Mask::from_bit(u64::from(mask >> lane) & 1);
-            *value = bit.select(*value, if_set);
-        }
-        blended
-    }
-
-    #[inline(never)]
-    fn permute(self, a: Array, lanes: Array) -> Array {
-        Array(lanes.0.map(|lane| Self::select(&a.0, lane & 7)))
     }
 
     #[inline(never)]

@@ -4,7 +4,7 @@ use super::point::{Affine, Sum, Xyzz, load};
 use super::vector::Lanes;
 use crate::backend::serial::point::Packed;
 use crate::backend::serial::tables::TableRef;
-use crate::recode::Digits;
+use crate::recode::{Digits, Window};
 use crate::scalar::Scalar;
 
 /// As many as two scalars of the smallest window can have.
@@ -40,16 +40,31 @@ impl<'a> Terms<'a> {
 
     /// The terms of scalar·P, for the table of P, in variable time.
     pub(crate) fn push_vartime<L: Lanes>(&mut self, l: L, table: TableRef<'a>, scalar: &Scalar) {
+        match table.window() {
+            Window::W4 => self.push_digits::<L, 4>(l, table, scalar),
+            Window::W5 => self.push_digits::<L, 5>(l, table, scalar),
+            Window::W6 => self.push_digits::<L, 6>(l, table, scalar),
+            Window::W7 => self.push_digits::<L, 7>(l, table, scalar),
+            Window::W8 => self.push_digits::<L, 8>(l, table, scalar),
+        }
+    }
+
+    /// The same for windows of `WIDTH` bits.
+    fn push_digits<L: Lanes, const WIDTH: usize>(
+        &mut self,
+        l: L,
+        table: TableRef<'a>,
+        scalar: &Scalar,
+    ) {
         let digits = Digits::recode(scalar, table.window());
         let places = self.terms.iter_mut().skip(self.count);
-        for (i, place) in (0..digits.count()).zip(places) {
-            let digit = digits.digit(i);
-            let entry = table.packed_vartime(i, digit);
-            l.prefetch(entry);
-            *place = Term {
-                entry,
-                negative: digit.negative.declassify(),
-            };
+        let windows = table.entries().chunks_exact(1 << (WIDTH - 1));
+        for ((i, place), entries) in (0..digits.count()).zip(places).zip(windows) {
+            let (index, negative) = digits.digit_vartime::<WIDTH>(i);
+            if let Some(entry) = entries.get(index) {
+                l.prefetch(entry);
+                *place = Term { entry, negative };
+            }
         }
         self.count += digits.count();
     }

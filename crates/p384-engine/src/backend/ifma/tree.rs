@@ -5,13 +5,17 @@
 //! addition. Each group of eight sums has its points in a row of its own, and
 //! all groups go through the levels together. The last levels, which have too
 //! few additions to be worth an inversion, are mixed additions.
+//!
+//! The pairs of a level are multiplied up in two chains, the even ones and the odd
+//! ones, and the two are worked off in step: the multiplications of one hide the
+//! latency of the other's.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::field::{
-    self, Tight, invert_lanes, mul, mul_by_difference, mul_by_difference_assign,
-    mul_difference_sub, mul_of_difference, sqr_sub_sub_assign, take_lanes,
+    ONE, Tight, invert_lanes, mul, mul_assign, mul_by_difference_assign, mul_difference_sub,
+    mul_of_difference, sqr_sub_sub_assign, take_lanes,
 };
 use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, wipe};
@@ -49,28 +53,121 @@ pub(crate) struct Tree<L: Lanes> {
     points: Vec<Affine<L>>,
     stride: usize,
     count: usize,
-    /// Products of the differences before each.
-    products: Vec<Tight<L>>,
+    chains: Chains<L>,
 }
 
 /// The lanes whose sum met an exceptional addition.
 pub(crate) type Exceptions = u8;
 
+/// The differences of a level's pairs, multiplied up from the last pair to the
+/// first, so that they can be inverted from the first to the last.
+struct Chains<L: Lanes> {
+    l: L,
+    /// Of pair k the product of those after it, in its chain; the last pair first.
+    after: Vec<Tight<L>>,
+    chains: [Tight<L>; 2],
+    /// Of the two pairs at work, the inverse of the difference and the slope.
+    inverses: [Tight<L>; 2],
+    slopes: [Tight<L>; 2],
+}
+
 impl<L: Lanes> Tree<L> {
-    /// Room for groups of so many points each, at least two.
-    pub(crate) fn new(l: L, groups: usize, count: usize) -> Self {
+    /// Takes groups of so many points each, at least two: `load` gives a group's
+    /// point by its number.
+    pub(crate) fn new(
+        l: L,
+        groups: usize,
+        count: usize,
+        mut load: impl FnMut(&mut Affine<L>, usize, usize),
+    ) -> Self {
+        let mut points = Vec::with_capacity(groups * count);
+        let mut point = Affine::zero(l);
+        for group in 0..groups {
+            for index in 0..count {
+                load(&mut point, group, index);
+                points.push(point);
+            }
+        }
+        wipe(core::slice::from_mut(&mut point));
+        Self::of(l, points, count, Chains::new(l))
+    }
+
+    fn of(l: L, points: Vec<Affine<L>>, count: usize, chains: Chains<L>) -> Self {
         Self {
             l,
-            points: vec![Affine::zero(l); groups * count],
+            points,
             stride: count,
             count,
-            products: Vec::new(),
+            chains,
         }
     }
 
-    /// The places of each group's points, to be filled.
-    pub(crate) fn groups(&mut self) -> impl Iterator<Item = &mut [Affine<L>]> {
-        self.points.chunks_exact_mut(self.stride)
+    /// The sums of groups of public points, which are loaded twice: that takes
+    /// less time than to store them.
+    pub(crate) fn sum_vartime(
+        l: L,
+        groups: usize,
+        count: usize,
+        leaves: impl Fn(&mut Affine<L>, usize, usize),
+        inversion: Inversion,
+    ) -> Vec<(Xyzz<L>, Exceptions)> {
+        let level = if groups * (count / 2) < inversion.least_additions {
+            None
+        } else {
+            Self::first_level(l, groups, count, &leaves, inversion.invert)
+        };
+        let tree = level.unwrap_or_else(|| Self::new(l, groups, count, leaves));
+        tree.sum(inversion)
+    }
+
+    /// The points after a level; none where a difference is zero.
+    fn first_level(
+        l: L,
+        groups: usize,
+        count: usize,
+        leaves: &impl Fn(&mut Affine<L>, usize, usize),
+        invert: fn(&Field) -> Field,
+    ) -> Option<Self> {
+        let half = count / 2;
+        let pairs = groups * half;
+        let place = |k: usize| (k / half, k % half);
+        let mut points = [[Affine::zero(l); 2]; 2];
+        let mut chains = Chains::new(l);
+        let [[a, b], _] = &mut points;
+        for k in (0..pairs).rev() {
+            let (group, index) = place(k);
+            leaves(a, group, index);
+            leaves(b, group, index + half);
+            chains.push(k, a, b);
+        }
+        if !chains.invert(invert) {
+            return None;
+        }
+        let mut sums = Vec::with_capacity(groups * count.div_ceil(2));
+        let mut odd = Affine::zero(l);
+        for k in (0..pairs).step_by(2) {
+            let here = &mut points[..2.min(pairs - k)];
+            for (i, [a, b]) in here.iter_mut().enumerate() {
+                let (group, index) = place(k + i);
+                leaves(a, group, index);
+                leaves(b, group, index + half);
+            }
+            let mut work = here.iter_mut().map(|[a, b]| (a, &*b));
+            match (work.next(), work.next()) {
+                (Some(first), Some(second)) => chains.add(k, &mut [first, second]),
+                (Some(last), None) => chains.add(k, &mut [last]),
+                _ => {}
+            }
+            for (i, [sum, _]) in here.iter().enumerate() {
+                sums.push(*sum);
+                let (group, index) = place(k + i);
+                if count % 2 == 1 && index == half - 1 {
+                    leaves(&mut odd, group, count - 1);
+                    sums.push(odd);
+                }
+            }
+        }
+        Some(Self::of(l, sums, count.div_ceil(2), chains))
     }
 
     /// The sums of the groups, and the lanes in which an addition was exceptional,
@@ -81,12 +178,10 @@ impl<L: Lanes> Tree<L> {
         while groups * (self.count / 2) >= inversion.least_additions && self.count > 2 {
             self.add_pairs(inversion.invert, &mut exceptions);
         }
-        let count = self.count;
         let mut sum = Sum::new(self.l);
         let rows = self.points.chunks_exact(self.stride).zip(exceptions);
         let sums = rows.map(|(row, exceptions)| {
-            let (points, _) = row.split_at(count.min(row.len()));
-            if let [first, second, rest @ ..] = points {
+            if let [first, second, rest @ ..] = &row[..self.count] {
                 sum.begin(first, second);
                 for point in rest {
                     sum.add(point);
@@ -98,7 +193,7 @@ impl<L: Lanes> Tree<L> {
         if inversion.secret {
             sum.finish();
             wipe(&mut self.points);
-            wipe(&mut self.products);
+            self.chains.wipe();
         }
         sums
     }
@@ -106,46 +201,41 @@ impl<L: Lanes> Tree<L> {
     /// One level: halves the points of each group, rounding up. The point j of a
     /// group becomes its sum with the point j + half.
     fn add_pairs(&mut self, invert: fn(&Field) -> Field, exceptions: &mut [Exceptions]) {
-        let l = self.l;
-        let half = self.count / 2;
-        let mut inverse = self.multiply_differences();
-        if !invert_lanes(l, &mut inverse, invert) {
+        self.multiply_differences();
+        if !self.chains.invert(invert) {
             self.set_exceptions_apart(exceptions);
-            inverse = self.multiply_differences();
-            invert_lanes(l, &mut inverse, invert);
+            self.multiply_differences();
+            self.chains.invert(invert);
         }
-        let (mut one, mut slope) = (inverse, inverse);
-        let mut products = self.products.iter().rev();
-        for row in self.points.chunks_exact_mut(self.stride).rev() {
-            let (first, second) = row.split_at_mut(half);
-            let second = second.split_at(half.min(second.len())).0;
-            for ((a, b), before) in first.iter_mut().zip(second).rev().zip(&mut products) {
-                mul(l, &mut one, &inverse, before);
-                mul_by_difference_assign(l, &mut inverse, &b.x, &a.x);
-                mul_of_difference(l, &mut slope, &b.y, &a.y, &one);
-                sqr_sub_sub_assign(l, &mut a.x, &slope, &b.x);
-                mul_difference_sub(l, &mut a.y, &slope, &b.x, &a.x, &b.y);
+        let (half, stride) = (self.count / 2, self.stride);
+        let pairs = self.points.len() / stride * half;
+        for k in (0..pairs).step_by(2) {
+            let [first, second] = [k, k + 1].map(|k| k / half * stride + k % half);
+            if k + 1 == pairs {
+                let places = [first, first + half];
+                if let Ok([a, b]) = self.points.get_disjoint_mut(places) {
+                    self.chains.add(k, &mut [(a, b)]);
+                }
+            } else {
+                let places = [first, first + half, second, second + half];
+                if let Ok([a, b, c, d]) = self.points.get_disjoint_mut(places) {
+                    self.chains.add(k, &mut [(a, b), (c, d)]);
+                }
             }
         }
         self.close_ranks();
     }
 
-    /// The product of the differences x₂ − x₁ of all pairs; keeps the products
-    /// before each.
-    fn multiply_differences(&mut self) -> Tight<L> {
-        let l = self.l;
-        let mut product = Tight::splat(l, &field::ONE);
-        let mut next = product;
-        self.products.clear();
-        for row in self.points.chunks_exact(self.stride) {
-            let (first, second) = row.split_at(self.count / 2);
-            for (a, b) in first.iter().zip(second) {
-                self.products.push(product);
-                mul_by_difference(l, &mut next, &product, &b.x, &a.x);
-                core::mem::swap(&mut product, &mut next);
+    fn multiply_differences(&mut self) {
+        self.chains.clear();
+        let mut k = self.points.len() / self.stride * (self.count / 2);
+        for row in self.points.chunks_exact(self.stride).rev() {
+            let (first, second) = row[..self.count].split_at(self.count / 2);
+            for (a, b) in first.iter().zip(second).rev() {
+                k -= 1;
+                self.chains.push(k, a, b);
             }
         }
-        product
     }
 
     /// Marks the lanes in which a difference is zero, and puts another difference
@@ -153,13 +243,13 @@ impl<L: Lanes> Tree<L> {
     #[cold]
     fn set_exceptions_apart(&mut self, exceptions: &mut [Exceptions]) {
         let l = self.l;
-        let (zero, one) = (Tight::zero(l), Tight::splat(l, &field::ONE));
-        let mut difference = zero;
+        let (zero, one) = (Tight::zero(l), Tight::splat(l, &ONE));
         let rows = self.points.chunks_exact_mut(self.stride);
         for (row, exceptions) in rows.zip(exceptions) {
-            let (first, second) = row.split_at_mut(self.count / 2);
+            let (first, second) = row[..self.count].split_at_mut(self.count / 2);
             for (a, b) in first.iter_mut().zip(second) {
-                mul_by_difference(l, &mut difference, &one, &b.x, &a.x);
+                let mut difference = one;
+                mul_by_difference_assign(l, &mut difference, &b.x, &a.x);
                 let lanes = difference.to_words(l).into_iter().zip(0..8);
                 let equal = lanes.fold(0, |mask, (words, lane)| {
                     mask | u8::from(words == [0; 6]) << lane
@@ -180,6 +270,79 @@ impl<L: Lanes> Tree<L> {
             }
         }
         self.count = self.count.div_ceil(2);
+    }
+}
+
+impl<L: Lanes> Chains<L> {
+    fn new(l: L) -> Self {
+        Self {
+            l,
+            after: Vec::new(),
+            chains: [Tight::splat(l, &ONE); 2],
+            inverses: [Tight::zero(l); 2],
+            slopes: [Tight::zero(l); 2],
+        }
+    }
+
+    /// Begins anew, in the same memory.
+    fn clear(&mut self) {
+        self.after.clear();
+        self.chains = [Tight::splat(self.l, &ONE); 2];
+    }
+
+    /// Takes the difference of pair k; from the last pair to the first.
+    fn push(&mut self, k: usize, a: &Affine<L>, b: &Affine<L>) {
+        let chain = &mut self.chains[k % 2];
+        self.after.push(*chain);
+        mul_by_difference_assign(self.l, chain, &b.x, &a.x);
+    }
+
+    /// Inverts both products; false, and of no use, where one is zero.
+    fn invert(&mut self, invert: fn(&Field) -> Field) -> bool {
+        let l = self.l;
+        let [even, odd] = self.chains;
+        let mut inverse = even;
+        mul_assign(l, &mut inverse, &odd);
+        let invertible = invert_lanes(l, &mut inverse, invert);
+        self.chains = [odd, even];
+        for chain in &mut self.chains {
+            mul_assign(l, chain, &inverse);
+        }
+        invertible
+    }
+
+    /// a ← a + b for pair k, which is even, and the one after it; from the first
+    /// pair to the last.
+    fn add(&mut self, k: usize, pairs: &mut [(&mut Affine<L>, &Affine<L>)]) {
+        let l = self.l;
+        let first = self.after.len() - 1 - k;
+        let count = pairs.len().min(2);
+        for i in 0..count {
+            mul(l, &mut self.inverses[i], &self.chains[i], &self.after[first - i]);
+        }
+        for i in 0..count {
+            let (a, b) = &pairs[i];
+            mul_by_difference_assign(l, &mut self.chains[i], &b.x, &a.x);
+        }
+        for i in 0..count {
+            let (a, b) = &pairs[i];
+            mul_of_difference(l, &mut self.slopes[i], &b.y, &a.y, &self.inverses[i]);
+        }
+        for i in 0..count {
+            let (a, b) = &mut pairs[i];
+            sqr_sub_sub_assign(l, &mut a.x, &self.slopes[i], &b.x);
+        }
+        for i in 0..count {
+            let (a, b) = &mut pairs[i];
+            mul_difference_sub(l, &mut a.y, &self.slopes[i], &b.x, &a.x, &b.y);
+        }
+    }
+
+    fn wipe(&mut self) {
+        wipe(&mut self.after);
+        wipe(&mut self.chains);
+        wipe(&mut self.inverses);
+        wipe(&mut self.slopes);
     }
 }
 

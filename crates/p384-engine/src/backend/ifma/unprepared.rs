@@ -6,11 +6,14 @@
 
 use alloc::vec::Vec;
 
-use super::field::{R_SQUARED, Tight, mul, mul_assign, negate_lanes};
+use super::chain::{Addend, Chain};
+use super::field::{Loose, ONE, R_SQUARED, Tight, mul, mul_assign, negate_lanes};
+use super::lookup::select;
 use super::multiply::to_affine;
 use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, eight, kernel, wipe};
 use crate::backend::serial::field::Field;
+use crate::backend::serial::point::{Affine as Serial, Packed};
 use crate::ct::barrier;
 use crate::field::Coordinates;
 use crate::recode::{Digit, Digits, Window};
@@ -44,6 +47,92 @@ pub(crate) fn multiply_points<L: Lanes>(
     }
     wipe(core::slice::from_mut(&mut chosen));
     sum.finish()
+}
+
+/// k·P in constant time: the same point in every lane.
+pub(crate) fn multiply_point<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Xyzz<L> {
+    let v = l.four();
+    let multiples = odd_multiples_of_one(l, point);
+    let digits = Digits::recode(k, WINDOW);
+    let mut row = [0; 96];
+    let mut chosen = |window| {
+        let digit = digits.digit(window);
+        select(l, &mut row, &multiples, digit.index);
+        let affine = Serial::unpack(&row).negate_if(digit.negative);
+        (affine.x.to_limbs(), affine.y.to_limbs())
+    };
+    let top = WINDOW.count() - 1;
+    let (x, y) = chosen(top);
+    let mut chain = Chain::new(v, &x, &y);
+    for window in (0..top).rev() {
+        let (x, y) = chosen(window);
+        chain.double(v, WINDOW.bits());
+        chain.add(v, &Addend::new(v, &x, &y));
+    }
+    let product = from_chain(l, &[chain; 8]);
+    wipe(core::slice::from_mut(&mut chain));
+    wipe(&mut row);
+    product
+}
+
+/// P, 3·P, … 31·P, as [`odd_multiples`] does it, but one after the other.
+fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPLES] {
+    let v = l.four();
+    let point = Serial::from_coordinates(point);
+    let mut twice = Chain::new(v, &point.x.to_limbs(), &point.y.to_limbs());
+    twice.double(v, 1);
+    let [step, ..] = [from_chain(l, &[twice; 8])];
+    let first = |element: &Tight<L>| Field::from_limbs(element.to_words(l)[0]);
+    let (x, y) = (first(&step.x), first(&step.y));
+    let (zz, zzz) = (first(&step.zz), first(&step.zzz));
+    let addend = Addend::new(v, &x.to_limbs(), &y.to_limbs());
+    let (x, y) = (point.x.mul(&zz), point.y.mul(&zzz));
+    let mut sum = Chain::new(v, &x.to_limbs(), &y.to_limbs());
+    let mut sums = [sum; MULTIPLES];
+    for place in sums.iter_mut().skip(1) {
+        sum.add(v, &addend);
+        *place = sum;
+    }
+    let (eights, _) = sums.as_chunks::<8>();
+    let points: Vec<Xyzz<L>> = eights
+        .iter()
+        .map(|eight| {
+            let mut points = from_chain(l, eight);
+            mul_assign(l, &mut points.zz, &step.zz);
+            mul_assign(l, &mut points.zzz, &step.zzz);
+            points
+        })
+        .collect();
+    let affine = to_affine(l, &points, Field::invert_vartime).unwrap_or_default();
+    let entries = affine.iter().flat_map(|points| {
+        let y = Tight(points.y.0);
+        points.x.to_words(l).into_iter().zip(y.to_words(l))
+    });
+    let mut multiples = [[0; 96]; MULTIPLES];
+    for (multiple, (x, y)) in multiples.iter_mut().zip(entries) {
+        let (x, y) = (Field::from_limbs(x), Field::from_limbs(y));
+        *multiple = Serial { x, y }.pack();
+    }
+    multiples
+}
+
+/// The points of eight chains, tight again.
+fn from_chain<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<L> {
+    let one = Tight::splat(l, &ONE);
+    let lanes = chains.map(|chain| chain.coordinates(l.four()));
+    let tight = |coordinate: usize| {
+        #[expect(clippy::indexing_slicing, reason = "four coordinates of eight limbs")]
+        let loose = Loose(eight!(I => l.load(&lanes.map(|lane| lane[coordinate][I]))));
+        let mut tight = one;
+        mul(l, &mut tight, &loose, &one);
+        tight
+    };
+    Xyzz {
+        x: tight(0),
+        y: tight(1),
+        zz: tight(2),
+        zzz: tight(3),
+    }
 }
 
 /// P, 3·P, … 31·P in each lane.

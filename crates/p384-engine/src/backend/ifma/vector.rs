@@ -1,12 +1,12 @@
 //! Eight 64-bit numbers side by side, by AVX-512 or in software.
 //!
-//! The arithmetic above is written once, over [`Lanes`]. A value of a type that
+//! The arithmetic above is written once, over [`Vectors`] and [`Lanes`]. A value of a type that
 //! implements it is the proof that the operations can be executed, so everything
 //! above is safe code: [`Avx512`] holds a [`HaveIfma`](crate::HaveIfma).
 //!
 //! The compiler keeps vectors in registers, and the instructions in place, only
 //! inside code compiled for the processor's features. Such code is a [`Kernel`],
-//! entered by [`Lanes::run`]; between kernels, vectors stay in memory and are
+//! entered by [`Vectors::run`]; between kernels, vectors stay in memory and are
 //! passed by reference.
 
 use crate::backend::serial::point::Packed;
@@ -14,22 +14,22 @@ use crate::backend::serial::point::Packed;
 /// The words of a table's entry: six of x, then six of y.
 pub(crate) const ENTRY_WORDS: usize = 12;
 
-/// The operations on vectors of eight 64-bit numbers, modulo 2^64.
+/// The operations on vectors of 64-bit numbers, modulo 2^64: of eight, or of the
+/// first four of them alone.
 ///
 /// A `mask` has a bit for each lane, lane 0 lowest.
-pub(crate) trait Lanes: Copy {
-    /// Eight numbers; lane 0 comes first in memory.
+pub(crate) trait Vectors: Copy {
+    /// The numbers; lane 0 comes first in memory.
     type Vector: Copy;
 
-    /// Executes a kernel in code compiled for these lanes, out of line.
+    /// Executes a kernel in code compiled for these vectors, out of line.
     fn run<K: Kernel<Self>>(self, kernel: K) -> K::Output;
 
     fn splat(self, value: u64) -> Self::Vector;
+    /// Lanes that are not there are passed over.
     fn load(self, lanes: &[u64; 8]) -> Self::Vector;
+    /// Lanes that are not there read as zero.
     fn store(self, vector: Self::Vector) -> [u64; 8];
-    /// Eight little-endian numbers.
-    fn load_bytes(self, bytes: &[u8; 64]) -> Self::Vector;
-    fn store_bytes(self, vector: Self::Vector) -> [u8; 64];
 
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -49,15 +49,26 @@ pub(crate) trait Lanes: Copy {
     /// c + ⌊a·b/2^52⌋, of the low 52 bits of a and b.
     fn mul_high(self, c: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
 
-    /// The mask of the lanes in which a and b are equal.
-    fn equal(self, a: Self::Vector, b: Self::Vector) -> u8;
     /// `if_set` in the lanes of the mask, else `if_clear`.
     fn blend(self, mask: u8, if_clear: Self::Vector, if_set: Self::Vector) -> Self::Vector;
-    /// Lane i of the result is lane `lanes[i]` mod 8 of `a`.
+    /// Lane i of the result is lane `lanes[i]` of `a`.
     fn permute(self, a: Self::Vector, lanes: Self::Vector) -> Self::Vector;
+}
+
+/// The operations on vectors of eight numbers, with those that tables need.
+pub(crate) trait Lanes: Vectors {
+    /// Vectors of four, for sequences in which eight would be too slow.
+    type Four: Vectors;
+
+    fn four(self) -> Self::Four;
+
+    /// Eight little-endian numbers.
+    fn load_bytes(self, bytes: &[u8; 64]) -> Self::Vector;
+    fn store_bytes(self, vector: Self::Vector) -> [u8; 64];
+    /// The mask of the lanes in which a and b are equal.
+    fn equal(self, a: Self::Vector, b: Self::Vector) -> u8;
     /// Lane i of the result is entry `index[i]` mod 16 of `low` and `high`.
     fn lookup16(self, index: Self::Vector, low: Self::Vector, high: Self::Vector) -> Self::Vector;
-
     /// Vector j of the result holds word j of every entry, that of lane 0 first.
     fn transpose(self, entries: [&Packed; 8]) -> [Self::Vector; ENTRY_WORDS];
     /// Asks for an entry to be brought near; has no effect on values.
@@ -65,10 +76,10 @@ pub(crate) trait Lanes: Copy {
 }
 
 /// Code that works on vectors in registers.
-pub(crate) trait Kernel<L: Lanes> {
+pub(crate) trait Kernel<L: Vectors> {
     type Output;
 
-    /// The code, to be inlined into [`Lanes::run`]: implementations, and all that
+    /// The code, to be inlined into [`Vectors::run`]: implementations, and all that
     /// they call on vectors, are `#[inline(always)]`.
     fn run(self, lanes: L) -> Self::Output;
 }
@@ -78,12 +89,17 @@ pub(crate) trait Kernel<L: Lanes> {
 /// `fn name<L>(l, a: A, b: B) -> R { … }` becomes a function of the same name,
 /// generic over [`Lanes`], whose body is a [`Kernel`].
 macro_rules! kernel {
-    ($(#[$doc:meta])* $vis:vis fn $name:ident<$lanes:ident>($l:ident $(, $arg:ident: $type:ty)* $(,)?) $(-> $output:ty)? $body:block) => {
+    ($(#[$doc:meta])* $vis:vis fn $name:ident<$lanes:ident>($($rest:tt)*) $(-> $output:ty)? $body:block) => {
+        $crate::backend::ifma::vector::kernel! {
+            $(#[$doc])* $vis fn $name<$lanes: $crate::backend::ifma::vector::Lanes>($($rest)*) $(-> $output)? $body
+        }
+    };
+    ($(#[$doc:meta])* $vis:vis fn $name:ident<$lanes:ident: $bound:path>($l:ident $(, $arg:ident: $type:ty)* $(,)?) $(-> $output:ty)? $body:block) => {
         $(#[$doc])*
         #[inline(always)]
-        $vis fn $name<$lanes: $crate::backend::ifma::vector::Lanes>($l: $lanes $(, $arg: $type)*) $(-> $output)? {
+        $vis fn $name<$lanes: $bound>($l: $lanes $(, $arg: $type)*) $(-> $output)? {
             struct Arguments<A>(A);
-            impl<$lanes: $crate::backend::ifma::vector::Lanes> $crate::backend::ifma::vector::Kernel<$lanes> for Arguments<($($type,)*)> {
+            impl<$lanes: $bound> $crate::backend::ifma::vector::Kernel<$lanes> for Arguments<($($type,)*)> {
                 type Output = $crate::backend::ifma::vector::kernel!(@output $($output)?);
                 #[inline(always)]
                 fn run(self, $l: $lanes) -> Self::Output {

@@ -5,9 +5,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::field::{self, Tight, mul, mul_sub};
-use super::point::Xyzz;
-use super::terms::{Term, Terms, load_terms};
+use super::multiply::filled;
+use super::point::{Affine, Sum, Xyzz};
+use super::terms::{Terms, load_terms};
 use super::tree::{Exceptions, Inversion, Tree};
+use super::unprepared::multiply_point;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_public;
@@ -15,6 +17,7 @@ use crate::backend::serial::point::Point;
 use crate::backend::serial::tables::Table;
 use crate::backend::serial::verify as complete;
 use crate::ecdsa::Equation;
+use crate::field::Coordinates;
 
 /// How many signatures go through the tree together: as many as fit into a
 /// second-level cache of 1 MiB.
@@ -29,6 +32,21 @@ pub(crate) fn holds_vartime<L: Lanes>(l: L, table: &Table, equation: &Equation) 
     let sum = terms(l, table, equation).sum(l);
     let [verdict, ..] = verdicts(l, &sum, 0, &[*equation; 8]);
     verdict.unwrap_or_else(|| complete::holds_vartime(table, equation))
+}
+
+/// Whether the equation holds for a Q without a table.
+pub(crate) fn holds_unprepared_vartime<L: Lanes>(
+    l: L,
+    q: &Coordinates,
+    equation: &Equation,
+) -> bool {
+    let mut terms = Terms::new();
+    terms.push_vartime(l, generator_for_public(), &equation.u1);
+    let mut sum = Sum::new(l);
+    sum.point = multiply_point(l, &equation.u2, q);
+    sum.add_points(&terms.sum(l));
+    let [verdict, ..] = verdicts(l, &sum.point, 0, &[*equation; 8]);
+    verdict.unwrap_or_else(|| complete::holds_unprepared_vartime(q, equation))
 }
 
 /// Whether each equation holds for its prepared Q, in order: a lane for each,
@@ -60,10 +78,7 @@ fn hold_together_vartime<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<bo
     if !grouped.is_empty() {
         let sums = sum_in_lanes(l, grouped);
         for (group, (sum, exceptions)) in grouped.chunks(8).zip(&sums) {
-            let mut equations = [group[0].1; 8];
-            for (place, (_, equation)) in equations.iter_mut().zip(group) {
-                *place = *equation;
-            }
+            let equations = filled(group).map(|(_, equation)| equation);
             let verdicts = verdicts(l, sum, *exceptions, &equations);
             results.extend(
                 group
@@ -90,18 +105,13 @@ fn sum_in_lanes<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<(Xyzz<L>, E
         .map(|(table, equation)| terms(l, table, equation))
         .collect();
     let count = terms.first().map_or(0, |terms| terms.as_slice().len());
-    let mut tree = Tree::new(l, items.len().div_ceil(8), count);
-    for (row, group) in tree.groups().zip(terms.chunks(8)) {
-        for (i, point) in row.iter_mut().enumerate() {
-            // Lanes without a signature repeat the first one's.
-            let mut round = [group[0].as_slice()[i]; 8];
-            for (place, terms) in round.iter_mut().zip(group) {
-                *place = terms.as_slice()[i];
-            }
-            load_terms(l, point, &round);
-        }
-    }
-    tree.sum(Inversion::VARTIME)
+    let load = |point: &mut Affine<L>, group: usize, i: usize| {
+        // Lanes without a signature repeat the last one's.
+        let lane = |lane: usize| terms[(8 * group + lane).min(terms.len() - 1)].as_slice()[i];
+        load_terms(l, point, &core::array::from_fn(lane));
+    };
+    let groups = items.len().div_ceil(8);
+    Tree::sum_vartime(l, groups, count, load, Inversion::VARTIME)
 }
 
 fn terms<'a, L: Lanes>(l: L, table: &'a Table, equation: &Equation) -> Terms<'a> {

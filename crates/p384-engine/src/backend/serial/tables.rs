@@ -140,6 +140,11 @@ impl<'a> TableRef<'a> {
         self.window
     }
 
+    /// All entries, window by window.
+    pub(crate) const fn entries(&self) -> &'a [Packed] {
+        self.entries
+    }
+
     /// Whether the two are one table, by its place.
     pub(crate) fn is(&self, other: Self) -> bool {
         core::ptr::eq(self.entries, other.entries)
@@ -155,15 +160,6 @@ impl<'a> TableRef<'a> {
     fn entry(&self, window: usize, index: usize) -> Affine {
         // Digits are below the count of entries; there is always one.
         Affine::unpack(self.entries_of(window).get(index).unwrap_or(&[0; 96]))
-    }
-
-    /// The digit's entry, by address and regardless of its sign: public digits
-    /// only.
-    #[inline(always)]
-    pub(crate) fn packed_vartime(&self, window: usize, digit: Digit) -> &'a Packed {
-        let index = usize::try_from(digit.index).unwrap_or(0);
-        // Digits are below the count of entries; there is always one.
-        self.entries_of(window).get(index).unwrap_or(&[0; 96])
     }
 
     /// The digit's multiple, by address: public digits only.

@@ -1,5 +1,7 @@
 //! ECDSA's equation: is x(u1·G + u2·Q) the signature's r? Public values only.
 
+use alloc::vec::Vec;
+
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::{
     add_multiple_vartime, generator_for_public, multiply_point_vartime, sum_complete_vartime,
@@ -13,6 +15,12 @@ use crate::field::Coordinates;
 pub(crate) fn holds_vartime(table: &Table, equation: &Equation) -> bool {
     let sum = add_multiple_vartime(None, table.as_ref(), &equation.u2);
     finish(sum, &table.point(), equation)
+}
+
+/// Whether each equation holds for its prepared Q, in order.
+pub(crate) fn hold_vartime(items: &[(&Table, Equation)]) -> Vec<bool> {
+    let holds = |(table, equation): &(&Table, Equation)| holds_vartime(table, equation);
+    items.iter().map(holds).collect()
 }
 
 /// Whether the equation holds for a Q without a table.

@@ -106,3 +106,33 @@ fn batches_of_senders_are_right_at_any_size_and_over_many_keys() {
         on_every_lanes!(l => assert_eq!(send_batch(l, &items), expected));
     }
 }
+
+#[test]
+fn recipients_agree_at_any_size() {
+    let scalars = scalars();
+    for count in [1, 3, 4, 8, 9, 17] {
+        let pick = |i: usize| {
+            (
+                scalars[(i * 7) % scalars.len()],
+                pseudo_random(60 + i as u64),
+            )
+        };
+        let chosen: Vec<(Scalar, Scalar)> = (0..count).map(pick).collect();
+        let points: Vec<_> = chosen
+            .iter()
+            .map(|(_, d)| oracle::multiple_of_generator(d))
+            .collect();
+        let items: Vec<_> = chosen
+            .iter()
+            .zip(&points)
+            .map(|((k, _), point)| (k, point))
+            .collect();
+        let swapped: Vec<_> = items.iter().map(|(k, point)| (*point, *k)).collect();
+        let expected: Vec<_> = chosen.iter().map(|(k, d)| expected(d, k)).collect();
+        let shared: Vec<_> = expected.iter().map(|(_, shared)| *shared).collect();
+        on_every_lanes!(l => {
+            assert_eq!(agree_batch(l, &items), shared);
+            assert_eq!(send_unprepared_batch(l, &swapped), expected);
+        });
+    }
+}

@@ -5,16 +5,16 @@
 //! rolled, and then keeps the accumulators in memory.
 
 use super::Limbs;
-use crate::backend::ifma::vector::{Lanes, eight};
+use crate::backend::ifma::vector::{Vectors, eight};
 
 /// A limb's 48 bits.
-pub(super) const MASK: u64 = (1 << 48) - 1;
+pub(in crate::backend::ifma) const MASK: u64 = (1 << 48) - 1;
 
 /// Added to the upper columns before the carry, so that all of them are positive:
 /// 2^62 in one column is 2^14 in the next, and the sum of all is zero.
-pub(super) const BIAS_FIRST: u64 = 1 << 62;
-pub(super) const BIAS: u64 = (1 << 62) - (1 << 14);
-pub(super) const BIAS_LAST: u64 = (1_u64 << 14).wrapping_neg();
+pub(in crate::backend::ifma) const BIAS_FIRST: u64 = 1 << 62;
+pub(in crate::backend::ifma) const BIAS: u64 = (1 << 62) - (1 << 14);
+pub(in crate::backend::ifma) const BIAS_LAST: u64 = (1_u64 << 14).wrapping_neg();
 
 /// The index pairs of a column: those with sum k.
 macro_rules! pairs {
@@ -34,7 +34,7 @@ macro_rules! pairs {
     (13, $with:ident, $($operands:tt)*) => { $with!($($operands)*; 6 7, 7 6) };
     (14, $with:ident, $($operands:tt)*) => { $with!($($operands)*; 7 7) };
 }
-pub(super) use pairs;
+pub(in crate::backend::ifma) use pairs;
 
 /// Column k of one product: the sums of the low and of the high halves. The low
 /// ones are added to a start value.
@@ -51,7 +51,7 @@ macro_rules! product {
         (low, high)
     }};
 }
-pub(super) use product;
+pub(in crate::backend::ifma) use product;
 
 /// Column k of a·b + c·d.
 macro_rules! products {
@@ -69,7 +69,7 @@ macro_rules! products {
         (low, high)
     }};
 }
-pub(super) use products;
+pub(in crate::backend::ifma) use products;
 
 /// Column k of a², given a and 2·a: pairs of different limbs once, doubled, and
 /// the limb in the middle where there is one.
@@ -90,7 +90,7 @@ macro_rules! square {
     (13, $($operands:tt)*) => { $crate::backend::ifma::field::montgomery::squares!($($operands)*; 6 7; ) };
     (14, $($operands:tt)*) => { $crate::backend::ifma::field::montgomery::squares!($($operands)*; ; 7) };
 }
-pub(super) use square;
+pub(in crate::backend::ifma) use square;
 
 macro_rules! squares {
     ($l:ident, $start:expr, $a:expr, $twice:expr; $($i:literal $j:literal),*; $($middle:literal)?) => {{
@@ -106,7 +106,7 @@ macro_rules! squares {
         (low, high)
     }};
 }
-pub(super) use squares;
+pub(in crate::backend::ifma) use squares;
 
 /// One row of the reduction: adds the multiple m·p·B^i that clears column i.
 macro_rules! row {
@@ -120,7 +120,7 @@ macro_rules! row {
         $t8 = $l.add($t8, m);
     };
 }
-pub(super) use row;
+pub(in crate::backend::ifma) use row;
 
 /// The upper eight columns of a product after the reduction, with the bias and
 /// before the carry. `$column` is one of the macros above, for `$operands`.
@@ -173,7 +173,7 @@ macro_rules! columns {
         [t8, t9, t10, t11, t12, t13, t14, t15]
     }};
 }
-pub(super) use columns;
+pub(in crate::backend::ifma) use columns;
 
 /// Tight limbs of the number that biased columns stand for, modulo p.
 ///
@@ -181,7 +181,7 @@ pub(super) use columns;
 /// 2^128 + 2^96 − 2^32 + 1; then every column hands its upper bits to the next,
 /// all at once.
 #[inline(always)]
-pub(super) fn carry<L: Lanes>(l: L, columns: Limbs<L>) -> Limbs<L> {
+pub(in crate::backend::ifma) fn carry<L: Vectors>(l: L, columns: Limbs<L>) -> Limbs<L> {
     let mask = l.splat(MASK);
     let [t0, t1, t2, t3, t4, t5, t6, t7] = columns;
     let over = l.sra::<48>(t7);
@@ -202,7 +202,7 @@ pub(super) fn carry<L: Lanes>(l: L, columns: Limbs<L>) -> Limbs<L> {
 
 /// The canonical number, below p, of tight limbs; the same instructions for all.
 #[inline(always)]
-pub(super) fn canonical<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
+pub(in crate::backend::ifma) fn canonical<L: Vectors>(l: L, a: &Limbs<L>) -> Limbs<L> {
     let (mut a, over) = ripple(l, a);
     // A tight number is below 2^384 + 2^352, so what goes over is at most 1, and
     // does not go over again.
@@ -223,7 +223,7 @@ pub(super) fn canonical<L: Lanes>(l: L, a: &Limbs<L>) -> Limbs<L> {
 /// Carries from limb to limb; signed limbs, a result in 0…2^384 − 1, and what
 /// goes over.
 #[inline(always)]
-fn ripple<L: Lanes>(l: L, a: &Limbs<L>) -> (Limbs<L>, L::Vector) {
+fn ripple<L: Vectors>(l: L, a: &Limbs<L>) -> (Limbs<L>, L::Vector) {
     let mask = l.splat(MASK);
     let mut carry = l.splat(0);
     let limbs = eight!(I => {

@@ -31,19 +31,19 @@ fn point<L: Lanes>(l: L, sum: &Xyzz<L>, lane: usize) -> Coordinates {
 /// exceptional: see [`crate::backend::serial::multiply`].
 fn sums<L: Lanes>(l: L, groups: usize, count: usize, least_additions: usize) {
     let entries = generator::for_public();
-    let mut tree = Tree::new(l, groups, count);
-    for (g, row) in tree.groups().enumerate() {
-        for (i, place) in row.iter_mut().enumerate() {
-            let entry = |lane| &entries[128 * i + digit(g, lane, i)];
-            let negative = if i % 3 == 2 { u8::MAX } else { 0 };
-            load(l, place, core::array::from_fn(entry), negative);
-        }
-    }
+    let leaf = |place: &mut Affine<L>, g: usize, i: usize| {
+        let entry = |lane| &entries[128 * i + digit(g, lane, i)];
+        let negative = if i % 3 == 2 { u8::MAX } else { 0 };
+        load(l, place, core::array::from_fn(entry), negative);
+    };
     let inversion = Inversion {
         least_additions,
         ..Inversion::VARTIME
     };
-    for (g, (sum, exceptions)) in tree.sum(inversion).iter().enumerate() {
+    let stored = Tree::new(l, groups, count, leaf).sum(inversion);
+    let loaded_twice = Tree::sum_vartime(l, groups, count, leaf, inversion);
+    let sums = stored.iter().enumerate().chain(loaded_twice.iter().enumerate());
+    for (g, (sum, exceptions)) in sums {
         assert_eq!(*exceptions, 0);
         for lane in 0..8 {
             let step = Scalar([256, 0, 0, 0, 0, 0]);
@@ -72,22 +72,19 @@ fn trees_of_any_shape_give_the_sums() {
 /// reported.
 fn exceptions<L: Lanes>(l: L) {
     let entries = generator::for_public();
-    let mut tree = Tree::new(l, 2, 6);
-    for (g, row) in tree.groups().enumerate() {
-        for (i, place) in row.iter_mut().enumerate() {
-            let entry = |lane| match (g, lane) {
-                (1, 2 | 5) => &entries[128 * (i % 3)],
-                _ => &entries[128 * i + lane],
-            };
-            let negative = if i < 3 { 0b0010_0000 } else { 0 };
-            load(l, place, core::array::from_fn(entry), negative);
-        }
-    }
+    let leaf = |place: &mut Affine<L>, g: usize, i: usize| {
+        let entry = |lane| match (g, lane) {
+            (1, 2 | 5) => &entries[128 * (i % 3)],
+            _ => &entries[128 * i + lane],
+        };
+        let negative = if i < 3 { 0b0010_0000 } else { 0 };
+        load(l, place, core::array::from_fn(entry), negative);
+    };
     let inversion = Inversion {
         least_additions: 1,
         ..Inversion::VARTIME
     };
-    let sums = tree.sum(inversion);
+    let sums = Tree::sum_vartime(l, 2, 6, leaf, inversion);
     assert_eq!(sums[0].1, 0);
     assert_eq!(sums[1].1, 0b0010_0100);
     let step = Scalar([256, 0, 0, 0, 0, 0]);

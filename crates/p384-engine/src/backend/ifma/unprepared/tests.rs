@@ -31,3 +31,22 @@ fn lanes<L: Lanes>(l: L) {
 fn every_lane_gets_its_multiple() {
     on_every_lanes!(l => lanes(l));
 }
+
+fn single<L: Lanes>(l: L, d: &Scalar, k: &Scalar) {
+    let point = oracle::multiple_of_generator(d);
+    let product = multiply_point(l, k, &point);
+    let [[product, ..]] = normalize(l, &mut [product]).unwrap()[..] else {
+        panic!("one vector");
+    };
+    assert_eq!(product, oracle::multiple_of_generator(&d.mul(k)));
+}
+
+#[test]
+fn one_point_gets_its_multiple() {
+    let mut scalars = [1, 2, 3, 31, 32, 33].map(small).to_vec();
+    scalars.extend([1, 2].map(|value| small(value).negate()));
+    scalars.extend((10..14).map(pseudo_random));
+    for (seed, k) in (0..).zip(scalars) {
+        on_every_lanes!(l => single(l, &pseudo_random(90 + seed), &k));
+    }
+}

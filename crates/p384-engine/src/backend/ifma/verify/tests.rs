@@ -16,6 +16,7 @@ use crate::scalar::{N, Scalar};
 
 /// A key d·G in a table, and scalars; with the r that makes the equation hold.
 struct Case {
+    q: Coordinates,
     table: Table,
     equation: Equation,
 }
@@ -29,7 +30,7 @@ impl Case {
         let table = Table::build_vartime(&Affine::from_coordinates(&q), window);
         let r = Scalar::reduce(&x);
         let equation = Equation { u1, u2, r };
-        Some(Self { table, equation })
+        Some(Self { q, table, equation })
     }
 
     fn wrong(&self) -> Equation {
@@ -43,6 +44,8 @@ impl Case {
 fn judge<L: Lanes>(l: L, case: &Case) {
     assert!(holds_vartime(l, &case.table, &case.equation));
     assert!(!holds_vartime(l, &case.table, &case.wrong()));
+    assert!(holds_unprepared_vartime(l, &case.q, &case.equation));
+    assert!(!holds_unprepared_vartime(l, &case.q, &case.wrong()));
 }
 
 const WINDOWS: [Window; 5] = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
