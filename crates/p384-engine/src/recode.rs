@@ -140,6 +140,10 @@ impl Digits {
     /// The same for a public scalar, whose windows have `WIDTH` bits: the index,
     /// and whether the digit is negative.
     #[inline(always)]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "i is below the count, so the bit is below 384"
+    )]
     pub(crate) fn digit_vartime<const WIDTH: usize>(&self, i: usize) -> (usize, bool) {
         let (limb, shift) = (WIDTH * i / 64, WIDTH * i % 64);
         let field = (self.bits[limb] >> shift) | (self.bits[limb + 1] << 1 << (63 - shift));

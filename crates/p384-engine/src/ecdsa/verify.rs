@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::backend::serial::tables::Table;
-use crate::backend::{Backend, dispatch, grouped, serial};
+use crate::backend::{Backend, dispatch, grouped};
 use crate::ecdsa::equation::{Equation, Parsed};
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
 use crate::error::Error;
@@ -46,11 +46,10 @@ pub fn verify_unprepared_vartime(
 ) -> Result<(), Error> {
     let parsed = Parsed::new(digest, signature).ok_or(Error::SignatureInvalid)?;
     let equation = parsed.equation();
-    verdict(match backend {
-        Backend::Serial | Backend::Ifma(_) | Backend::Lanes => {
-            serial::verify::holds_unprepared_vartime(key.coordinates(), &equation)
-        }
-    })
+    verdict(dispatch!(
+        backend,
+        verify::holds_unprepared_vartime(key.coordinates(), &equation)
+    ))
 }
 
 /// Verifies signatures, of one key or of many: a result for each, in order.

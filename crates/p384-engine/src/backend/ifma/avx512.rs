@@ -197,10 +197,15 @@ impl Avx512 {
     }
 
     #[inline(always)]
+    #[expect(
+        clippy::unused_self,
+        clippy::cast_ptr_alignment,
+        reason = "the proof of the features; the load is of any alignment"
+    )]
     fn load_pair<const PAIR: usize>(self, entry: &Packed) -> __m128i {
-        let words = &entry.as_chunks::<16>().0[PAIR];
-        // SAFETY: the sixteen bytes of `words` are readable; they need not be
-        // aligned.
+        let words: &[u8; 16] = entry.as_chunks::<16>().0.get(PAIR).unwrap_or(&[0; 16]);
+        // SAFETY: `self` proves the features; the sixteen bytes of `words` are
+        // readable and need not be aligned.
         unsafe { _mm_loadu_si128(core::ptr::from_ref(words).cast::<__m128i>()) }
     }
 }

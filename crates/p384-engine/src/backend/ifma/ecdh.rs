@@ -1,5 +1,10 @@
 //! Secret multiples of points in lanes, as coordinates: constant time.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "by places below the items' count, and in lists that mirror each other"
+)]
+
 use alloc::vec;
 use alloc::vec::Vec;
 

@@ -78,6 +78,7 @@ pub(super) const TWICE_P: [u64; 8] = raised(2);
 pub(super) const FOUR_P: [u64; 8] = raised(4);
 
 /// n·p, with n·2^48 added to each limb but the last, and taken from the next.
+#[expect(clippy::indexing_slicing, reason = "limbs 0…7 of eight, as constants")]
 const fn raised(n: u64) -> [u64; 8] {
     let mut limbs = [0; 8];
     let mut carry = 0;
@@ -268,14 +269,6 @@ kernel! {
     /// a ← a·b.
     pub(crate) fn mul_assign<L>(l, a: &mut Tight<L>, b: &Tight<L>) {
         a.0 = carry(l, columns!(l, product, a.0, b.0));
-    }
-}
-
-kernel! {
-    /// a·(b − c).
-    pub(crate) fn mul_by_difference<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>) {
-        let difference = difference(l, &b.0, &TWICE_P, &c.0);
-        out.0 = carry(l, columns!(l, product, a.0, difference));
     }
 }
 

@@ -16,7 +16,7 @@ type Slice<L> = [<L as Vectors>::Vector; ENTRY_WORDS];
 /// A window of one table, for digits of eight scalars.
 pub(crate) struct Slices<L: Lanes> {
     l: L,
-    slices: [Slice<L>; MOST_SLICES],
+    words: [Slice<L>; MOST_SLICES],
     count: usize,
 }
 
@@ -24,7 +24,7 @@ impl<L: Lanes> Slices<L> {
     pub(crate) fn new(l: L) -> Self {
         Self {
             l,
-            slices: [[l.splat(0); ENTRY_WORDS]; MOST_SLICES],
+            words: [[l.splat(0); ENTRY_WORDS]; MOST_SLICES],
             count: 0,
         }
     }
@@ -32,7 +32,7 @@ impl<L: Lanes> Slices<L> {
     /// Takes a window's entries: 8, 16, 32, 64 or 128.
     pub(crate) fn set(&mut self, entries: &[Packed]) {
         let (eights, _) = entries.as_chunks::<8>();
-        for (slice, eight) in self.slices.iter_mut().zip(eights) {
+        for (slice, eight) in self.words.iter_mut().zip(eights) {
             transpose(self.l, slice, eight);
         }
         self.count = eights.len();
@@ -41,7 +41,7 @@ impl<L: Lanes> Slices<L> {
     /// The entry of each lane's digit.
     pub(crate) fn lookup(&self, out: &mut Affine<L>, digits: &[Digit; 8]) {
         let index = digits.map(|digit| digit.index);
-        let slices = self.slices.split_at(self.count.min(MOST_SLICES)).0;
+        let slices = self.words.split_at(self.count.min(MOST_SLICES)).0;
         permute(self.l, out, slices, &index, negative(digits));
     }
 }

@@ -21,6 +21,11 @@
 //! A scalar drawn at random thus meets none, and one that a test has chosen
 //! leaves ZZ = 0; then the serial backend, complete for every scalar, begins anew.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "as many rows and windows as there are digits, and eight lanes"
+)]
+
 use alloc::vec::Vec;
 
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};

@@ -10,6 +10,11 @@
 //! ones, and the two are worked off in step: the multiplications of one hide the
 //! latency of the other's.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows of one length, places below it, and two chains"
+)]
+
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -44,6 +49,12 @@ impl Inversion {
         least_additions: 28,
         secret: true,
     };
+
+    /// Whether groups of `count` points should go through a level. Two points
+    /// never do: their addition is the one that [`Tree::sum`] begins a sum with.
+    const fn is_worth_it(self, groups: usize, count: usize) -> bool {
+        count > 2 && groups * (count / 2) >= self.least_additions
+    }
 }
 
 /// The points to be summed.
@@ -65,7 +76,7 @@ struct Chains<L: Lanes> {
     l: L,
     /// Of pair k the product of those after it, in its chain; the last pair first.
     after: Vec<Tight<L>>,
-    chains: [Tight<L>; 2],
+    products: [Tight<L>; 2],
     /// Of the two pairs at work, the inverse of the difference and the slope.
     inverses: [Tight<L>; 2],
     slopes: [Tight<L>; 2],
@@ -111,10 +122,10 @@ impl<L: Lanes> Tree<L> {
         leaves: impl Fn(&mut Affine<L>, usize, usize),
         inversion: Inversion,
     ) -> Vec<(Xyzz<L>, Exceptions)> {
-        let level = if groups * (count / 2) < inversion.least_additions {
-            None
-        } else {
+        let level = if inversion.is_worth_it(groups, count) {
             Self::first_level(l, groups, count, &leaves, inversion.invert)
+        } else {
+            None
         };
         let tree = level.unwrap_or_else(|| Self::new(l, groups, count, leaves));
         tree.sum(inversion)
@@ -175,7 +186,7 @@ impl<L: Lanes> Tree<L> {
     pub(crate) fn sum(mut self, inversion: Inversion) -> Vec<(Xyzz<L>, Exceptions)> {
         let groups = self.points.len() / self.stride;
         let mut exceptions = vec![0; groups];
-        while groups * (self.count / 2) >= inversion.least_additions && self.count > 2 {
+        while inversion.is_worth_it(groups, self.count) {
             self.add_pairs(inversion.invert, &mut exceptions);
         }
         let mut sum = Sum::new(self.l);
@@ -278,7 +289,7 @@ impl<L: Lanes> Chains<L> {
         Self {
             l,
             after: Vec::new(),
-            chains: [Tight::splat(l, &ONE); 2],
+            products: [Tight::splat(l, &ONE); 2],
             inverses: [Tight::zero(l); 2],
             slopes: [Tight::zero(l); 2],
         }
@@ -287,12 +298,12 @@ impl<L: Lanes> Chains<L> {
     /// Begins anew, in the same memory.
     fn clear(&mut self) {
         self.after.clear();
-        self.chains = [Tight::splat(self.l, &ONE); 2];
+        self.products = [Tight::splat(self.l, &ONE); 2];
     }
 
     /// Takes the difference of pair k; from the last pair to the first.
     fn push(&mut self, k: usize, a: &Affine<L>, b: &Affine<L>) {
-        let chain = &mut self.chains[k % 2];
+        let chain = &mut self.products[k % 2];
         self.after.push(*chain);
         mul_by_difference_assign(self.l, chain, &b.x, &a.x);
     }
@@ -300,12 +311,12 @@ impl<L: Lanes> Chains<L> {
     /// Inverts both products; false, and of no use, where one is zero.
     fn invert(&mut self, invert: fn(&Field) -> Field) -> bool {
         let l = self.l;
-        let [even, odd] = self.chains;
+        let [even, odd] = self.products;
         let mut inverse = even;
         mul_assign(l, &mut inverse, &odd);
         let invertible = invert_lanes(l, &mut inverse, invert);
-        self.chains = [odd, even];
-        for chain in &mut self.chains {
+        self.products = [odd, even];
+        for chain in &mut self.products {
             mul_assign(l, chain, &inverse);
         }
         invertible
@@ -316,31 +327,31 @@ impl<L: Lanes> Chains<L> {
     fn add(&mut self, k: usize, pairs: &mut [(&mut Affine<L>, &Affine<L>)]) {
         let l = self.l;
         let first = self.after.len() - 1 - k;
-        let count = pairs.len().min(2);
-        for i in 0..count {
-            mul(l, &mut self.inverses[i], &self.chains[i], &self.after[first - i]);
+        for (i, _) in pairs.iter().enumerate() {
+            mul(
+                l,
+                &mut self.inverses[i],
+                &self.products[i],
+                &self.after[first - i],
+            );
         }
-        for i in 0..count {
-            let (a, b) = &pairs[i];
-            mul_by_difference_assign(l, &mut self.chains[i], &b.x, &a.x);
+        for (product, (a, b)) in self.products.iter_mut().zip(&*pairs) {
+            mul_by_difference_assign(l, product, &b.x, &a.x);
         }
-        for i in 0..count {
-            let (a, b) = &pairs[i];
+        for (i, (a, b)) in pairs.iter().enumerate() {
             mul_of_difference(l, &mut self.slopes[i], &b.y, &a.y, &self.inverses[i]);
         }
-        for i in 0..count {
-            let (a, b) = &mut pairs[i];
-            sqr_sub_sub_assign(l, &mut a.x, &self.slopes[i], &b.x);
+        for (slope, (a, b)) in self.slopes.iter().zip(&mut *pairs) {
+            sqr_sub_sub_assign(l, &mut a.x, slope, &b.x);
         }
-        for i in 0..count {
-            let (a, b) = &mut pairs[i];
-            mul_difference_sub(l, &mut a.y, &self.slopes[i], &b.x, &a.x, &b.y);
+        for (slope, (a, b)) in self.slopes.iter().zip(&mut *pairs) {
+            mul_difference_sub(l, &mut a.y, slope, &b.x, &a.x, &b.y);
         }
     }
 
     fn wipe(&mut self) {
         wipe(&mut self.after);
-        wipe(&mut self.chains);
+        wipe(&mut self.products);
         wipe(&mut self.inverses);
         wipe(&mut self.slopes);
     }

@@ -1,6 +1,11 @@
 //! ECDSA's equation in lanes: is x(u1·G + u2·Q) the signature's r? Public values
 //! only.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "eight lanes, and places below the items' count"
+)]
+
 use alloc::vec;
 use alloc::vec::Vec;
 

@@ -91,6 +91,10 @@ fn tight<L: Lanes>(l: L, result: &Tight<L>) {
 }
 
 /// result·2^384 is expected + 2^384·extra.
+#[expect(
+    clippy::large_types_passed_by_value,
+    reason = "clippy would have every caller write & before its numbers"
+)]
 fn check<L: Lanes>(l: L, result: Tight<L>, products: [Words; 8], plain: [Words; 8]) {
     tight(l, &result);
     for ((result, product), plain) in result.to_words(l).into_iter().zip(products).zip(plain) {
@@ -162,8 +166,6 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         mul_difference_sub_mul_assign(l, &mut assigned, &a, &c, &d, &e);
         check(l, assigned, each(&first, &second, naive::sub), zero);
         let product = each(&e_value, &difference, naive::mul);
-        mul_by_difference(l, &mut out, &e, &c, &d);
-        check(l, out, product, zero);
         let mut assigned = e;
         mul_by_difference_assign(l, &mut assigned, &c, &d);
         check(l, assigned, product, zero);

@@ -42,7 +42,10 @@ fn sums<L: Lanes>(l: L, groups: usize, count: usize, least_additions: usize) {
     };
     let stored = Tree::new(l, groups, count, leaf).sum(inversion);
     let loaded_twice = Tree::sum_vartime(l, groups, count, leaf, inversion);
-    let sums = stored.iter().enumerate().chain(loaded_twice.iter().enumerate());
+    let sums = stored
+        .iter()
+        .enumerate()
+        .chain(loaded_twice.iter().enumerate());
     for (g, (sum, exceptions)) in sums {
         assert_eq!(*exceptions, 0);
         for lane in 0..8 {

@@ -170,7 +170,7 @@ fn batches_of_any_size_are_judged_one_by_one() {
             &d,
             u1,
             u2,
-            if seed % 4 == 0 {
+            if seed.is_multiple_of(4) {
                 Window::W5
             } else {
                 Window::W4
