@@ -22,6 +22,7 @@ mod provider;
 mod rotation;
 mod secrets;
 mod sets;
+mod signals;
 mod system_log;
 mod tokens;
 #[cfg(test)]
@@ -37,13 +38,21 @@ use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{Notify, OnceCell};
 
-use self::failure::Failure;
+use self::failure::{Failed, Failure};
 use self::file::Link;
+use self::signals::Signals;
 use self::tokens::Touched;
-use self::writer::{Queue, Scope, Signals, Work};
+use self::writer::{Queue, Scope, Work};
 use super::audit::AuditKey;
 use super::{DATABASE_FILE, StoreError};
 use crate::seal::Keyring;
+
+/// More bytes than the changes of any request are.
+const PROOF: i64 = 256 * 1024;
+
+/// Random ones, which no file system can make smaller.
+const PROBE: &str = "INSERT INTO write_probe (id, filler) VALUES (1, randomblob($1)) \
+     ON CONFLICT (id) DO UPDATE SET filler = excluded.filler";
 
 /// The database. Clones are handles of the same one.
 #[derive(Clone, Debug)]
@@ -108,18 +117,25 @@ impl Database {
         self.0.queue.close().await;
     }
 
-    /// Whether it can be read and written now, for `/readyz`.
+    /// Whether it can be read and written now, for `/readyz`. After a write that
+    /// failed that takes a large one.
     pub(crate) async fn ready(&self) -> Result<(), StoreError> {
-        self.write(|scope| {
+        let failures = &self.0.signals.failures;
+        let seen = failures.seen();
+        let bytes = if failures.doubt(seen) { PROOF } else { 1 };
+        self.write(move |scope| {
             Box::pin(async move {
                 // As much as any change does: the lock, a page, the disk.
-                sqlx::query("UPDATE sealing SET kek = kek WHERE id = 1")
+                sqlx::query(PROBE)
+                    .bind(bytes)
                     .execute(scope.connection())
                     .await?;
-                Ok(())
+                Ok::<_, Failed<StoreError>>(())
             })
         })
-        .await
+        .await?;
+        failures.overcome(seen);
+        Ok(())
     }
 
     /// Told after each commit of this process that queued mail.

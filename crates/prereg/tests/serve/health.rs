@@ -149,7 +149,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
     }
     assert!(!acknowledged.is_empty());
     assert_eq!(refused_in_a_row, 10, "the limit never came");
-    // `/readyz` may still say yes: what it writes is small, and may fit where a user does not.
+    assert_eq!(server.admin("/readyz").status, 503);
     assert_eq!(server.admin("/healthz").status, 200);
     let found = server.okta("GET", "/api/v1/users/user-0@acme.example", &Value::Null);
     assert_eq!(found.status, 200, "reading goes on: {found:?}");

@@ -11,7 +11,7 @@ use super::failure::Failure;
 const NOTES: &str = "_sqlx_migrations";
 
 /// Number, name and text of each version.
-const VERSIONS: [(i64, &str, &str); 3] = [
+const VERSIONS: [(i64, &str, &str); 4] = [
     (
         1,
         "relying party",
@@ -22,6 +22,11 @@ const VERSIONS: [(i64, &str, &str); 3] = [
         3,
         "provider",
         include_str!("../migrations/0003_provider.sql"),
+    ),
+    (
+        4,
+        "write probe",
+        include_str!("../migrations/0004_write_probe.sql"),
     ),
 ];
 

@@ -80,6 +80,13 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged_and_is_recovered_from()
         let StoreError(words) = done.as_ref().unwrap_err();
         assert!(words.contains("the disk is full; make room"), "{words}");
     }
+    // What is small still fits, but who asks is told that there is trouble.
+    for _ in 0..2 {
+        limit_pages(&store, pages(&place).await + 20).await;
+        store.insert_secret("small", b"value").await.unwrap();
+        let StoreError(words) = store.ready().await.unwrap_err();
+        assert!(words.contains("the disk is full; make room"), "{words}");
+    }
     // Reading goes on, and so does writing once there is room.
     assert!(store.secret("first").await.unwrap().is_some());
     limit_pages(&store, 1_000_000).await;

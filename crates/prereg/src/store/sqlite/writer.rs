@@ -10,11 +10,12 @@ use std::time::Duration;
 use relying_party::store::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::failure::{Failed, Failure};
 use super::file::{Link, Opened};
+use super::signals::Signals;
 use crate::seal::{KeyEncryptionKey, Keyring};
 
 /// Changes of one transaction at most.
@@ -35,6 +36,8 @@ pub(super) struct Scope {
     keyring: Keyring,
     kek: Option<KeyEncryptionKey>,
     effects: Effects,
+    /// One of the changes could not be made.
+    failed: bool,
 }
 
 /// What others have to know about a change.
@@ -43,13 +46,6 @@ struct Effects {
     mail: bool,
     events: bool,
     wiped: bool,
-}
-
-/// Who waits for what is written.
-#[derive(Debug, Default)]
-pub(super) struct Signals {
-    pub(super) mail_queued: Notify,
-    pub(super) events_queued: Notify,
 }
 
 /// The way to the writer.
@@ -266,6 +262,7 @@ impl Writer {
                 self.tell(effects);
             }
             Err(failure) => {
+                self.signals.failures.one_more();
                 let words = failure.text();
                 for change in changes {
                     change.fail(&words);
@@ -281,8 +278,13 @@ impl Writer {
             keyring: self.keyring.clone(),
             kek: None,
             effects: Effects::default(),
+            failed: false,
         };
-        match apply_all(&mut scope, changes).await {
+        let applied = apply_all(&mut scope, changes).await;
+        if scope.failed {
+            self.signals.failures.one_more();
+        }
+        match applied {
             Ok(()) => Ok(scope.effects),
             Err(failure) => {
                 // Fails where SQLite has rolled back by itself already; a
@@ -346,6 +348,7 @@ async fn apply_all(scope: &mut Scope, changes: &mut [Box<dyn Change>]) -> Result
         let applied = change.apply(scope).await;
         if !matches!(applied, Applied::Kept) {
             scope.effects = before;
+            scope.failed |= matches!(applied, Applied::Failed(_));
             let undone = execute(scope, "ROLLBACK TO change").await;
             // Where the disk is full SQLite gives up the whole transaction, and
             // its first word says why.
