@@ -273,6 +273,14 @@ kernel! {
 }
 
 kernel! {
+    /// a·(b − c).
+    pub(crate) fn mul_by_difference<L>(l, out: &mut Tight<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>) {
+        let difference = difference(l, &b.0, &TWICE_P, &c.0);
+        out.0 = carry(l, columns!(l, product, a.0, difference));
+    }
+}
+
+kernel! {
     /// a ← a·(b − c).
     pub(crate) fn mul_by_difference_assign<L>(l, a: &mut Tight<L>, b: &Tight<L>, c: &Tight<L>) {
         let difference = difference(l, &b.0, &TWICE_P, &c.0);

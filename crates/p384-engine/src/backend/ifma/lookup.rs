@@ -14,34 +14,41 @@ const MOST_SLICES: usize = 16;
 type Slice<L> = [<L as Vectors>::Vector; ENTRY_WORDS];
 
 /// A window of one table, for digits of eight scalars.
-pub(crate) struct Slices<L: Lanes> {
+pub(crate) struct Slices<'a, L: Lanes> {
     l: L,
     words: [Slice<L>; MOST_SLICES],
-    count: usize,
+    entries: &'a [Packed],
 }
 
-impl<L: Lanes> Slices<L> {
+impl<'a, L: Lanes> Slices<'a, L> {
     pub(crate) fn new(l: L) -> Self {
         Self {
             l,
             words: [[l.splat(0); ENTRY_WORDS]; MOST_SLICES],
-            count: 0,
+            entries: &[],
         }
     }
 
-    /// Takes a window's entries: 8, 16, 32, 64 or 128.
-    pub(crate) fn set(&mut self, entries: &[Packed]) {
+    /// Takes a window's entries: 8, 16, 32, 64 or 128; at no cost those that it
+    /// has already.
+    pub(crate) fn set(&mut self, entries: &'a [Packed]) {
+        if core::ptr::eq(self.entries, entries) {
+            return;
+        }
+        self.entries = entries;
         let (eights, _) = entries.as_chunks::<8>();
         for (slice, eight) in self.words.iter_mut().zip(eights) {
             transpose(self.l, slice, eight);
         }
-        self.count = eights.len();
     }
 
     /// The entry of each lane's digit.
     pub(crate) fn lookup(&self, out: &mut Affine<L>, digits: &[Digit; 8]) {
         let index = digits.map(|digit| digit.index);
-        let slices = self.words.split_at(self.count.min(MOST_SLICES)).0;
+        let slices = self
+            .words
+            .split_at(self.entries.len().div_ceil(8).min(MOST_SLICES))
+            .0;
         permute(self.l, out, slices, &index, negative(digits));
     }
 }

@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
-use super::tree::{Inversion, Tree};
+use super::tree::{Inversion, Shape, Tree};
 use super::vector::{Lanes, wipe};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::Packed;
@@ -149,24 +149,28 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
 /// eight, the last one filled up with repetitions. None where an addition was
 /// exceptional.
 pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<Vec<Xyzz<L>>> {
-    let windows = products.first().map_or(2, |product| product.digits.count());
     let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
     let alike: Vec<bool> = groups.iter().map(is_of_one_table).collect();
+    let shape = Shape {
+        groups: groups.len(),
+        count: products.first().map_or(2, |product| product.digits.count()),
+    };
     let mut slices = Slices::new(l);
     let mut rows = [[0; 96]; 8];
-    let tree = Tree::new(l, groups.len(), windows, |place, group, window| {
+    let load = |place: &mut Affine<L>, number: usize| {
+        let (window, group) = (number / shape.groups, number % shape.groups);
         let products = &groups[group];
         let digits = products.map(|product| product.digits.digit(window));
+        let entries = products.map(|product| product.table.entries_of(window));
         if alike[group] {
-            slices.set(products[0].table.entries_of(window));
+            slices.set(entries[0]);
             slices.lookup(place, &digits);
         } else {
-            let entries = products.map(|product| product.table.entries_of(window));
             scan(l, place, &mut rows, &entries, &digits);
         }
-    });
+    };
+    let sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);
     wipe(&mut rows);
-    let sums = tree.sum(Inversion::CONSTANT_TIME);
     let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
     (!exceptional).then(|| sums.into_iter().map(|(sum, _)| sum).collect())
 }

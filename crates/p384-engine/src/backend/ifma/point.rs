@@ -85,6 +85,14 @@ kernel! {
 }
 
 kernel! {
+    /// The abscissas alone.
+    pub(crate) fn load_x<L>(l, out: &mut Tight<L>, entries: [&Packed; 8]) {
+        let [x0, x1, x2, x3, x4, x5, ..] = l.transpose(entries);
+        out.0 = unpack(l, &[x0, x1, x2, x3, x4, x5]);
+    }
+}
+
+kernel! {
     /// Takes over another's lanes where the mask is set.
     fn keep_lanes<L>(l, out: &mut Xyzz<L>, mask: u8, kept: &Xyzz<L>) {
         out.x.0 = eight!(I => l.blend(mask, out.x.0[I], kept.x.0[I]));

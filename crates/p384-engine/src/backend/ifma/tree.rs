@@ -2,9 +2,13 @@
 //!
 //! An affine addition costs 2M + 1S and the inverse of x₂ − x₁; the inverses of
 //! a whole level cost 3M each and one inversion, against 8M + 2S of a mixed
-//! addition. Each group of eight sums has its points in a row of its own, and
-//! all groups go through the levels together. The last levels, which have too
-//! few additions to be worth an inversion, are mixed additions.
+//! addition. All groups of eight sums go through the levels together. The last
+//! levels, which have too few additions to be worth an inversion, are mixed
+//! additions.
+//!
+//! Point i of group g has the number i·groups + g. A level of so many pairs adds
+//! the points k and k + pairs: the number of a sum is that of its first point, and
+//! what is left over of an odd count follows the sums.
 //!
 //! The pairs of a level are multiplied up in two chains, the even ones and the odd
 //! ones, and the two are worked off in step: the multiplications of one hide the
@@ -12,15 +16,15 @@
 
 #![expect(
     clippy::indexing_slicing,
-    reason = "rows of one length, places below it, and two chains"
+    reason = "places below the count of pairs or points, and two chains"
 )]
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::field::{
-    ONE, Tight, invert_lanes, mul, mul_assign, mul_by_difference_assign, mul_difference_sub,
-    mul_of_difference, sqr_sub_sub_assign, take_lanes,
+    ONE, Tight, invert_lanes, mul, mul_assign, mul_by_difference, mul_by_difference_assign,
+    mul_difference_sub, mul_of_difference, sqr_sub_sub_assign, take_lanes,
 };
 use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, wipe};
@@ -31,8 +35,6 @@ use crate::backend::serial::field::Field;
 pub(crate) struct Inversion {
     pub(crate) invert: fn(&Field) -> Field,
     pub(crate) least_additions: usize,
-    /// Whether to wipe the points.
-    pub(crate) secret: bool,
 }
 
 impl Inversion {
@@ -40,30 +42,40 @@ impl Inversion {
     pub(crate) const VARTIME: Self = Self {
         invert: Field::invert_vartime,
         least_additions: 16,
-        secret: false,
     };
 
     /// For secret values.
     pub(crate) const CONSTANT_TIME: Self = Self {
         invert: Field::invert,
         least_additions: 28,
-        secret: true,
     };
 
     /// Whether groups of `count` points should go through a level. Two points
-    /// never do: their addition is the one that [`Tree::sum`] begins a sum with.
+    /// never do: their addition is the one that [`Tree::finish`] begins a sum with.
     const fn is_worth_it(self, groups: usize, count: usize) -> bool {
         count > 2 && groups * (count / 2) >= self.least_additions
     }
 }
 
-/// The points to be summed.
+/// Public points by their numbers, which are asked for twice: that takes less time
+/// than to store them.
+pub(crate) trait Leaves<L: Lanes> {
+    fn load_x(&self, l: L, out: &mut Tight<L>, number: usize);
+    fn load(&self, l: L, out: &mut Affine<L>, number: usize);
+}
+
+/// What is to be summed: so many groups of so many points, at least two.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) groups: usize,
+    pub(crate) count: usize,
+}
+
+/// Memory for the points of a tree, to be used for one after the other: pages
+/// that are new cost more than the additions in them.
 pub(crate) struct Tree<L: Lanes> {
     l: L,
-    /// Group by group, `stride` places each, of which the first `count` are used.
     points: Vec<Affine<L>>,
-    stride: usize,
-    count: usize,
     chains: Chains<L>,
 }
 
@@ -72,286 +84,262 @@ pub(crate) type Exceptions = u8;
 
 /// The differences of a level's pairs, multiplied up from the last pair to the
 /// first, so that they can be inverted from the first to the last.
-struct Chains<L: Lanes> {
+pub(crate) struct Chains<L: Lanes> {
     l: L,
-    /// Of pair k the product of those after it, in its chain; the last pair first.
-    after: Vec<Tight<L>>,
-    products: [Tight<L>; 2],
+    /// At k + 2 the product of the differences after pair k in its chain; so the
+    /// first two are the products of the chains.
+    products: Vec<Tight<L>>,
+    /// Of both chains, the inverse of what has not been worked off.
+    rests: [Tight<L>; 2],
     /// Of the two pairs at work, the inverse of the difference and the slope.
     inverses: [Tight<L>; 2],
     slopes: [Tight<L>; 2],
 }
 
 impl<L: Lanes> Tree<L> {
-    /// Takes groups of so many points each, at least two: `load` gives a group's
-    /// point by its number.
-    pub(crate) fn new(
-        l: L,
-        groups: usize,
-        count: usize,
-        mut load: impl FnMut(&mut Affine<L>, usize, usize),
-    ) -> Self {
-        let mut points = Vec::with_capacity(groups * count);
-        let mut point = Affine::zero(l);
-        for group in 0..groups {
-            for index in 0..count {
-                load(&mut point, group, index);
-                points.push(point);
-            }
-        }
-        wipe(core::slice::from_mut(&mut point));
-        Self::of(l, points, count, Chains::new(l))
-    }
-
-    fn of(l: L, points: Vec<Affine<L>>, count: usize, chains: Chains<L>) -> Self {
+    pub(crate) fn new(l: L) -> Self {
         Self {
             l,
-            points,
-            stride: count,
-            count,
-            chains,
+            points: Vec::new(),
+            chains: Chains::new(l),
         }
     }
 
-    /// The sums of groups of public points, which are loaded twice: that takes
-    /// less time than to store them.
+    /// The sums of groups of public points, and the lanes in which an addition was
+    /// exceptional, whose sums mean nothing. (Those of the last additions leave
+    /// ZZ = 0.)
     pub(crate) fn sum_vartime(
-        l: L,
-        groups: usize,
-        count: usize,
-        leaves: impl Fn(&mut Affine<L>, usize, usize),
+        &mut self,
+        shape: Shape,
+        leaves: &impl Leaves<L>,
         inversion: Inversion,
     ) -> Vec<(Xyzz<L>, Exceptions)> {
-        let level = if inversion.is_worth_it(groups, count) {
-            Self::first_level(l, groups, count, &leaves, inversion.invert)
+        let worth_it = inversion.is_worth_it(shape.groups, shape.count);
+        let shape = if worth_it && self.first_level(shape, leaves, inversion.invert) {
+            Shape {
+                count: shape.count.div_ceil(2),
+                ..shape
+            }
         } else {
-            None
+            let l = self.l;
+            self.fill(shape, |place, number| leaves.load(l, place, number));
+            shape
         };
-        let tree = level.unwrap_or_else(|| Self::new(l, groups, count, leaves));
-        tree.sum(inversion)
+        self.finish(shape, inversion)
     }
 
-    /// The points after a level; none where a difference is zero.
+    /// The same for secret points, each of which `load` is asked for once, in the
+    /// order of their numbers. Wipes them.
+    pub(crate) fn sum_secret(
+        &mut self,
+        shape: Shape,
+        load: impl FnMut(&mut Affine<L>, usize),
+        inversion: Inversion,
+    ) -> Vec<(Xyzz<L>, Exceptions)> {
+        self.fill(shape, load);
+        let sums = self.finish(shape, inversion);
+        wipe(&mut self.points);
+        self.chains.wipe();
+        sums
+    }
+
+    fn fill(&mut self, shape: Shape, mut load: impl FnMut(&mut Affine<L>, usize)) {
+        let total = shape.groups * shape.count;
+        self.points.clear();
+        self.points.reserve(total);
+        for number in 0..total {
+            load(self.push(), number);
+        }
+    }
+
+    /// Room for one more point.
+    fn push(&mut self) -> &mut Affine<L> {
+        self.points.push(Affine::zero(self.l));
+        let last = self.points.len() - 1;
+        &mut self.points[last]
+    }
+
+    /// The first level, from the leaves. False, and nothing of use, where a
+    /// difference is zero.
     fn first_level(
-        l: L,
-        groups: usize,
-        count: usize,
-        leaves: &impl Fn(&mut Affine<L>, usize, usize),
+        &mut self,
+        shape: Shape,
+        leaves: &impl Leaves<L>,
         invert: fn(&Field) -> Field,
-    ) -> Option<Self> {
-        let half = count / 2;
-        let pairs = groups * half;
-        let place = |k: usize| (k / half, k % half);
-        let mut points = [[Affine::zero(l); 2]; 2];
-        let mut chains = Chains::new(l);
-        let [[a, b], _] = &mut points;
+    ) -> bool {
+        let l = self.l;
+        let pairs = shape.groups * (shape.count / 2);
+        let mut seconds = [Affine::zero(l); 2];
+        let mut first = Tight::zero(l);
+        self.chains.begin(pairs);
         for k in (0..pairs).rev() {
-            let (group, index) = place(k);
-            leaves(a, group, index);
-            leaves(b, group, index + half);
-            chains.push(k, a, b);
+            leaves.load_x(l, &mut first, k);
+            leaves.load_x(l, &mut seconds[0].x, k + pairs);
+            self.chains.push(k, &first, &seconds[0].x);
         }
-        if !chains.invert(invert) {
-            return None;
+        if !self.chains.invert(invert) {
+            return false;
         }
-        let mut sums = Vec::with_capacity(groups * count.div_ceil(2));
-        let mut odd = Affine::zero(l);
+        self.points.clear();
+        self.points.reserve(pairs + shape.groups);
         for k in (0..pairs).step_by(2) {
-            let here = &mut points[..2.min(pairs - k)];
-            for (i, [a, b]) in here.iter_mut().enumerate() {
-                let (group, index) = place(k + i);
-                leaves(a, group, index);
-                leaves(b, group, index + half);
+            let end = pairs.min(k + 2);
+            for (number, second) in (k..end).zip(&mut seconds) {
+                leaves.load(l, self.push(), number);
+                leaves.load(l, second, number + pairs);
             }
-            let mut work = here.iter_mut().map(|[a, b]| (a, &*b));
-            match (work.next(), work.next()) {
-                (Some(first), Some(second)) => chains.add(k, &mut [first, second]),
-                (Some(last), None) => chains.add(k, &mut [last]),
-                _ => {}
-            }
-            for (i, [sum, _]) in here.iter().enumerate() {
-                sums.push(*sum);
-                let (group, index) = place(k + i);
-                if count % 2 == 1 && index == half - 1 {
-                    leaves(&mut odd, group, count - 1);
-                    sums.push(odd);
-                }
-            }
+            self.chains.add(k, &mut self.points[k..end], &seconds);
         }
-        Some(Self::of(l, sums, count.div_ceil(2), chains))
+        for number in 2 * pairs..shape.groups * shape.count {
+            leaves.load(l, self.push(), number);
+        }
+        true
     }
 
-    /// The sums of the groups, and the lanes in which an addition was exceptional,
-    /// whose sums mean nothing. (Those of the last additions leave ZZ = 0.)
-    pub(crate) fn sum(mut self, inversion: Inversion) -> Vec<(Xyzz<L>, Exceptions)> {
-        let groups = self.points.len() / self.stride;
-        let mut exceptions = vec![0; groups];
-        while inversion.is_worth_it(groups, self.count) {
-            self.add_pairs(inversion.invert, &mut exceptions);
+    /// The sums of the points that are there.
+    fn finish(&mut self, mut shape: Shape, inversion: Inversion) -> Vec<(Xyzz<L>, Exceptions)> {
+        let mut exceptions = vec![0; shape.groups];
+        while inversion.is_worth_it(shape.groups, shape.count) {
+            self.add_pairs(shape, inversion.invert, &mut exceptions);
+            shape.count = shape.count.div_ceil(2);
         }
         let mut sum = Sum::new(self.l);
-        let rows = self.points.chunks_exact(self.stride).zip(exceptions);
-        let sums = rows.map(|(row, exceptions)| {
-            if let [first, second, rest @ ..] = &row[..self.count] {
+        let groups = exceptions.into_iter().enumerate();
+        let sums = groups.map(|(group, exceptions)| {
+            let mut points = self.points.iter().skip(group).step_by(shape.groups);
+            if let (Some(first), Some(second)) = (points.next(), points.next()) {
                 sum.begin(first, second);
-                for point in rest {
+                for point in points {
                     sum.add(point);
                 }
             }
             (sum.point, exceptions)
         });
         let sums = sums.collect();
-        if inversion.secret {
-            sum.finish();
-            wipe(&mut self.points);
-            self.chains.wipe();
-        }
+        // It may be secret.
+        sum.finish();
         sums
     }
 
-    /// One level: halves the points of each group, rounding up. The point j of a
-    /// group becomes its sum with the point j + half.
-    fn add_pairs(&mut self, invert: fn(&Field) -> Field, exceptions: &mut [Exceptions]) {
-        self.multiply_differences();
+    /// One level: halves the points of each group, rounding up.
+    fn add_pairs(
+        &mut self,
+        shape: Shape,
+        invert: fn(&Field) -> Field,
+        exceptions: &mut [Exceptions],
+    ) {
+        let pairs = shape.groups * (shape.count / 2);
+        self.multiply_differences(pairs);
         if !self.chains.invert(invert) {
-            self.set_exceptions_apart(exceptions);
-            self.multiply_differences();
+            self.set_exceptions_apart(pairs, exceptions);
+            self.multiply_differences(pairs);
             self.chains.invert(invert);
         }
-        let (half, stride) = (self.count / 2, self.stride);
-        let pairs = self.points.len() / stride * half;
-        for k in (0..pairs).step_by(2) {
-            let [first, second] = [k, k + 1].map(|k| k / half * stride + k % half);
-            if k + 1 == pairs {
-                let places = [first, first + half];
-                if let Ok([a, b]) = self.points.get_disjoint_mut(places) {
-                    self.chains.add(k, &mut [(a, b)]);
-                }
-            } else {
-                let places = [first, first + half, second, second + half];
-                if let Ok([a, b, c, d]) = self.points.get_disjoint_mut(places) {
-                    self.chains.add(k, &mut [(a, b), (c, d)]);
-                }
-            }
+        let (sums, rest) = self.points.split_at_mut(pairs);
+        for (k, (a, b)) in (0..).step_by(2).zip(sums.chunks_mut(2).zip(rest.chunks(2))) {
+            self.chains.add(k, a, b);
         }
-        self.close_ranks();
+        self.points
+            .copy_within(2 * pairs..shape.groups * shape.count, pairs);
+        self.points.truncate(shape.groups * shape.count - pairs);
     }
 
-    fn multiply_differences(&mut self) {
-        self.chains.clear();
-        let mut k = self.points.len() / self.stride * (self.count / 2);
-        for row in self.points.chunks_exact(self.stride).rev() {
-            let (first, second) = row[..self.count].split_at(self.count / 2);
-            for (a, b) in first.iter().zip(second).rev() {
-                k -= 1;
-                self.chains.push(k, a, b);
-            }
+    fn multiply_differences(&mut self, pairs: usize) {
+        self.chains.begin(pairs);
+        let (first, rest) = self.points.split_at(pairs);
+        for (k, (a, b)) in first.iter().zip(rest).enumerate().rev() {
+            self.chains.push(k, &a.x, &b.x);
         }
     }
 
     /// Marks the lanes in which a difference is zero, and puts another difference
     /// there, so that the others can be inverted.
     #[cold]
-    fn set_exceptions_apart(&mut self, exceptions: &mut [Exceptions]) {
+    fn set_exceptions_apart(&mut self, pairs: usize, exceptions: &mut [Exceptions]) {
         let l = self.l;
         let (zero, one) = (Tight::zero(l), Tight::splat(l, &ONE));
-        let rows = self.points.chunks_exact_mut(self.stride);
-        for (row, exceptions) in rows.zip(exceptions) {
-            let (first, second) = row[..self.count].split_at_mut(self.count / 2);
-            for (a, b) in first.iter_mut().zip(second) {
-                let mut difference = one;
-                mul_by_difference_assign(l, &mut difference, &b.x, &a.x);
-                let lanes = difference.to_words(l).into_iter().zip(0..8);
-                let equal = lanes.fold(0, |mask, (words, lane)| {
-                    mask | u8::from(words == [0; 6]) << lane
-                });
-                take_lanes(l, &mut a.x, equal, &one);
-                take_lanes(l, &mut b.x, equal, &zero);
-                *exceptions |= equal;
-            }
+        let (first, rest) = self.points.split_at_mut(pairs);
+        let groups = exceptions.len();
+        for (k, (a, b)) in first.iter_mut().zip(rest).enumerate() {
+            let mut difference = one;
+            mul_by_difference_assign(l, &mut difference, &b.x, &a.x);
+            let lanes = difference.to_words(l).into_iter().zip(0..8);
+            let equal = lanes.fold(0, |mask, (words, lane)| {
+                mask | u8::from(words == [0; 6]) << lane
+            });
+            take_lanes(l, &mut a.x, equal, &one);
+            take_lanes(l, &mut b.x, equal, &zero);
+            exceptions[k % groups] |= equal;
         }
-    }
-
-    /// After a level: an odd point moves up to the sums.
-    fn close_ranks(&mut self) {
-        let half = self.count / 2;
-        if self.count % 2 == 1 {
-            for row in self.points.chunks_exact_mut(self.stride) {
-                row.copy_within(2 * half..=2 * half, half);
-            }
-        }
-        self.count = self.count.div_ceil(2);
     }
 }
 
 impl<L: Lanes> Chains<L> {
-    fn new(l: L) -> Self {
+    pub(crate) fn new(l: L) -> Self {
         Self {
             l,
-            after: Vec::new(),
-            products: [Tight::splat(l, &ONE); 2],
+            products: Vec::new(),
+            rests: [Tight::zero(l); 2],
             inverses: [Tight::zero(l); 2],
             slopes: [Tight::zero(l); 2],
         }
     }
 
-    /// Begins anew, in the same memory.
-    fn clear(&mut self) {
-        self.after.clear();
-        self.products = [Tight::splat(self.l, &ONE); 2];
+    /// Begins with so many pairs.
+    pub(crate) fn begin(&mut self, pairs: usize) {
+        let one = Tight::splat(self.l, &ONE);
+        if self.products.len() < pairs + 2 {
+            self.products.resize(pairs + 2, one);
+        }
+        self.products[pairs..pairs + 2].fill(one);
     }
 
     /// Takes the difference of pair k; from the last pair to the first.
-    fn push(&mut self, k: usize, a: &Affine<L>, b: &Affine<L>) {
-        let chain = &mut self.products[k % 2];
-        self.after.push(*chain);
-        mul_by_difference_assign(self.l, chain, &b.x, &a.x);
+    pub(crate) fn push(&mut self, k: usize, a: &Tight<L>, b: &Tight<L>) {
+        let (here, after) = self.products[k..].split_at_mut(2);
+        mul_by_difference(self.l, &mut here[0], &after[0], b, a);
     }
 
     /// Inverts both products; false, and of no use, where one is zero.
-    fn invert(&mut self, invert: fn(&Field) -> Field) -> bool {
+    pub(crate) fn invert(&mut self, invert: fn(&Field) -> Field) -> bool {
         let l = self.l;
-        let [even, odd] = self.products;
+        let (even, odd) = (self.products[0], self.products[1]);
         let mut inverse = even;
         mul_assign(l, &mut inverse, &odd);
         let invertible = invert_lanes(l, &mut inverse, invert);
-        self.products = [odd, even];
-        for chain in &mut self.products {
-            mul_assign(l, chain, &inverse);
+        self.rests = [odd, even];
+        for rest in &mut self.rests {
+            mul_assign(l, rest, &inverse);
         }
         invertible
     }
 
-    /// a ← a + b for pair k, which is even, and the one after it; from the first
-    /// pair to the last.
-    fn add(&mut self, k: usize, pairs: &mut [(&mut Affine<L>, &Affine<L>)]) {
+    /// a ← a + b for pair k, which is even, and the one after it if there is one;
+    /// from the first pair to the last.
+    pub(crate) fn add(&mut self, k: usize, a: &mut [Affine<L>], b: &[Affine<L>]) {
         let l = self.l;
-        let first = self.after.len() - 1 - k;
-        for (i, _) in pairs.iter().enumerate() {
-            mul(
-                l,
-                &mut self.inverses[i],
-                &self.products[i],
-                &self.after[first - i],
-            );
+        let products = self.rests.iter().zip(&self.products[k + 2..]);
+        for ((inverse, (rest, product)), _) in self.inverses.iter_mut().zip(products).zip(&*a) {
+            mul(l, inverse, rest, product);
         }
-        for (product, (a, b)) in self.products.iter_mut().zip(&*pairs) {
-            mul_by_difference_assign(l, product, &b.x, &a.x);
+        for (rest, (a, b)) in self.rests.iter_mut().zip(a.iter().zip(b)) {
+            mul_by_difference_assign(l, rest, &b.x, &a.x);
         }
-        for (i, (a, b)) in pairs.iter().enumerate() {
-            mul_of_difference(l, &mut self.slopes[i], &b.y, &a.y, &self.inverses[i]);
+        let slopes = self.slopes.iter_mut().zip(&self.inverses);
+        for ((slope, inverse), (a, b)) in slopes.zip(a.iter().zip(b)) {
+            mul_of_difference(l, slope, &b.y, &a.y, inverse);
         }
-        for (slope, (a, b)) in self.slopes.iter().zip(&mut *pairs) {
+        for (slope, (a, b)) in self.slopes.iter().zip(a.iter_mut().zip(b)) {
             sqr_sub_sub_assign(l, &mut a.x, slope, &b.x);
         }
-        for (slope, (a, b)) in self.slopes.iter().zip(&mut *pairs) {
+        for (slope, (a, b)) in self.slopes.iter().zip(a.iter_mut().zip(b)) {
             mul_difference_sub(l, &mut a.y, slope, &b.x, &a.x, &b.y);
         }
     }
 
     fn wipe(&mut self) {
-        wipe(&mut self.after);
         wipe(&mut self.products);
+        wipe(&mut self.rests);
         wipe(&mut self.inverses);
         wipe(&mut self.slopes);
     }

@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 
 use super::field::{self, Tight, mul, mul_sub};
 use super::multiply::filled;
-use super::point::{Affine, Sum, Xyzz};
-use super::terms::{Terms, load_terms};
-use super::tree::{Exceptions, Inversion, Tree};
+use super::point::{Sum, Xyzz};
+use super::terms::{Rounds, Terms};
+use super::tree::{Exceptions, Inversion, Shape, Tree};
 use super::unprepared::multiply_point;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
@@ -61,10 +61,14 @@ pub(crate) fn hold_vartime<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<
     let mut order: Vec<(usize, &(&Table, Equation))> = items.iter().enumerate().collect();
     // The sums of a tree are equally long.
     order.sort_by_key(|(_, (table, _))| table.window());
+    let mut tree = Tree::new(l);
     for alike in order.chunk_by(|(_, (a, _)), (_, (b, _))| a.window() == b.window()) {
         for chunk in alike.chunks(TOGETHER) {
             let items: Vec<(&Table, Equation)> = chunk.iter().map(|(_, item)| **item).collect();
-            for ((index, _), holds) in chunk.iter().zip(hold_together_vartime(l, &items)) {
+            for ((index, _), holds) in chunk
+                .iter()
+                .zip(hold_together_vartime(l, &mut tree, &items))
+            {
                 if let Some(result) = results.get_mut(*index) {
                     *result = holds;
                 }
@@ -75,13 +79,17 @@ pub(crate) fn hold_vartime<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<
 }
 
 /// As [`hold_vartime`], for tables of one window.
-fn hold_together_vartime<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<bool> {
+fn hold_together_vartime<L: Lanes>(
+    l: L,
+    tree: &mut Tree<L>,
+    items: &[(&Table, Equation)],
+) -> Vec<bool> {
     let rest = items.len() % 8;
     let single = if rest < WORTH_LANES { rest } else { 0 };
     let (grouped, singles) = items.split_at(items.len() - single);
     let mut results = Vec::with_capacity(items.len());
     if !grouped.is_empty() {
-        let sums = sum_in_lanes(l, grouped);
+        let sums = sum_in_lanes(l, tree, grouped);
         for (group, (sum, exceptions)) in grouped.chunks(8).zip(&sums) {
             let equations = filled(group).map(|(_, equation)| equation);
             let verdicts = verdicts(l, sum, *exceptions, &equations);
@@ -104,19 +112,27 @@ fn hold_together_vartime<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<bo
 }
 
 /// The sums of the equations, a lane for each; the last group may lack some.
-fn sum_in_lanes<L: Lanes>(l: L, items: &[(&Table, Equation)]) -> Vec<(Xyzz<L>, Exceptions)> {
-    let terms: Vec<Terms<'_>> = items
-        .iter()
-        .map(|(table, equation)| terms(l, table, equation))
-        .collect();
-    let count = terms.first().map_or(0, |terms| terms.as_slice().len());
-    let load = |point: &mut Affine<L>, group: usize, i: usize| {
-        // Lanes without a signature repeat the last one's.
-        let lane = |lane: usize| terms[(8 * group + lane).min(terms.len() - 1)].as_slice()[i];
-        load_terms(l, point, &core::array::from_fn(lane));
+fn sum_in_lanes<L: Lanes>(
+    l: L,
+    tree: &mut Tree<L>,
+    items: &[(&Table, Equation)],
+) -> Vec<(Xyzz<L>, Exceptions)> {
+    let generator = generator_for_public();
+    let of_generator = generator.window().count();
+    let of_point = items.first().map_or(0, |(table, _)| table.window().count());
+    let shape = Shape {
+        groups: items.len().div_ceil(8),
+        count: of_generator + of_point,
     };
-    let groups = items.len().div_ceil(8);
-    Tree::sum_vartime(l, groups, count, load, Inversion::VARTIME)
+    let mut rounds = Rounds::new(shape.groups, shape.count);
+    for sum in 0..8 * shape.groups {
+        // Lanes without a signature repeat the last one's.
+        if let Some((table, equation)) = items.get(sum).or(items.last()) {
+            rounds.put_vartime(l, (sum, 0), generator, &equation.u1);
+            rounds.put_vartime(l, (sum, of_generator), table.as_ref(), &equation.u2);
+        }
+    }
+    tree.sum_vartime(shape, &rounds, Inversion::VARTIME)
 }
 
 fn terms<'a, L: Lanes>(l: L, table: &'a Table, equation: &Equation) -> Terms<'a> {

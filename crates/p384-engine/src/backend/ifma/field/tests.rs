@@ -166,6 +166,8 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         mul_difference_sub_mul_assign(l, &mut assigned, &a, &c, &d, &e);
         check(l, assigned, each(&first, &second, naive::sub), zero);
         let product = each(&e_value, &difference, naive::mul);
+        mul_by_difference(l, &mut out, &e, &c, &d);
+        check(l, out, product, zero);
         let mut assigned = e;
         mul_by_difference_assign(l, &mut assigned, &c, &d);
         check(l, assigned, product, zero);

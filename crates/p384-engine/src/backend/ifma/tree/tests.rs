@@ -1,9 +1,9 @@
 //! Sums of the generator's multiples, by p384's judgement.
 
 use super::*;
-use crate::backend::ifma::point::load;
+use crate::backend::ifma::point::{load, load_x};
 use crate::backend::ifma::tests::on_every_lanes;
-use crate::backend::serial::point::Point;
+use crate::backend::serial::point::{Packed, Point};
 use crate::field::Coordinates;
 use crate::generator;
 use crate::oracle;
@@ -27,21 +27,41 @@ fn point<L: Lanes>(l: L, sum: &Xyzz<L>, lane: usize) -> Coordinates {
     point.to_affine(&point.zzz.invert()).to_coordinates()
 }
 
+/// The entries and the mask of negative lanes for each group's points.
+struct Chosen<F>(usize, F);
+
+impl<'a, L: Lanes, F: Fn(usize, usize) -> ([&'a Packed; 8], u8)> Leaves<L> for Chosen<F> {
+    fn load_x(&self, l: L, out: &mut Tight<L>, number: usize) {
+        load_x(l, out, self.1(number % self.0, number / self.0).0);
+    }
+
+    fn load(&self, l: L, out: &mut Affine<L>, number: usize) {
+        let (entries, negative) = self.1(number % self.0, number / self.0);
+        load(l, out, entries, negative);
+    }
+}
+
 /// Sums an odd multiple of each window; every third is subtracted. No addition is
 /// exceptional: see [`crate::backend::serial::multiply`].
 fn sums<L: Lanes>(l: L, groups: usize, count: usize, least_additions: usize) {
     let entries = generator::for_public();
-    let leaf = |place: &mut Affine<L>, g: usize, i: usize| {
+    let leaves = Chosen(groups, |g: usize, i: usize| {
         let entry = |lane| &entries[128 * i + digit(g, lane, i)];
         let negative = if i % 3 == 2 { u8::MAX } else { 0 };
-        load(l, place, core::array::from_fn(entry), negative);
-    };
+        (core::array::from_fn(entry), negative)
+    });
+    let shape = Shape { groups, count };
     let inversion = Inversion {
         least_additions,
         ..Inversion::VARTIME
     };
-    let stored = Tree::new(l, groups, count, leaf).sum(inversion);
-    let loaded_twice = Tree::sum_vartime(l, groups, count, leaf, inversion);
+    let mut tree = Tree::new(l);
+    let loaded_twice = tree.sum_vartime(shape, &leaves, inversion);
+    let stored = tree.sum_secret(
+        shape,
+        |place, number| leaves.load(l, place, number),
+        inversion,
+    );
     let sums = stored
         .iter()
         .enumerate()
@@ -75,19 +95,23 @@ fn trees_of_any_shape_give_the_sums() {
 /// reported.
 fn exceptions<L: Lanes>(l: L) {
     let entries = generator::for_public();
-    let leaf = |place: &mut Affine<L>, g: usize, i: usize| {
+    let leaves = Chosen(2, |g: usize, i: usize| {
         let entry = |lane| match (g, lane) {
             (1, 2 | 5) => &entries[128 * (i % 3)],
             _ => &entries[128 * i + lane],
         };
         let negative = if i < 3 { 0b0010_0000 } else { 0 };
-        load(l, place, core::array::from_fn(entry), negative);
+        (core::array::from_fn(entry), negative)
+    });
+    let shape = Shape {
+        groups: 2,
+        count: 6,
     };
     let inversion = Inversion {
         least_additions: 1,
         ..Inversion::VARTIME
     };
-    let sums = Tree::sum_vartime(l, 2, 6, leaf, inversion);
+    let sums = Tree::new(l).sum_vartime(shape, &leaves, inversion);
     assert_eq!(sums[0].1, 0);
     assert_eq!(sums[1].1, 0b0010_0100);
     let step = Scalar([256, 0, 0, 0, 0, 0]);
