@@ -2,8 +2,8 @@
 //! Verbauwhede, 2017): one secret always, or another every time, in random
 //! order; Welch's t-test on the times of the two classes.
 //!
-//! By default a quick form, which large leaks do not survive. `admin/ct full`
-//! measures for minutes: `CT_SAMPLES=60000`.
+//! By default a quick form, which large leaks do not survive. `admin/ct` takes more
+//! samples, and `admin/ct full` measures for minutes: `CT_SAMPLES=20000`.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,8 +22,8 @@ use std::env;
 use std::hint::black_box;
 use std::time::Instant;
 
-use p384_engine::ecdsa::SigningKey;
-use p384_engine::{Backend, PreparedKey, SecretScalar, Window, ecdh};
+use p384_engine::ecdsa::{SigningKey, sign_batch};
+use p384_engine::{Backend, PreparedKey, PublicKey, SecretScalar, Window, ecdh};
 
 /// Beyond, the times of two classes differ for a reason; dudect's own bound is
 /// 4.5 for one test, and there are some hundred here, on machines with company.
@@ -33,7 +33,7 @@ const ATTEMPTS: usize = 4;
 
 fn samples() -> usize {
     let wanted = env::var("CT_SAMPLES").ok();
-    wanted.and_then(|count| count.parse().ok()).unwrap_or(700)
+    wanted.and_then(|count| count.parse().ok()).unwrap_or(200)
 }
 
 /// xorshift64*: classes and secrets need no more.
@@ -190,11 +190,28 @@ fn times_do_not_depend_on_secrets() {
         check("sign", backend, &mut |secret| {
             black_box(SigningKey::new(secret.clone(), backend).sign(&[7; 48]));
         });
-        check("sender, batch of 8", backend, &mut |secret| {
-            let items = [(&prepared, secret); 8];
-            black_box(ecdh::send_batch(&items));
-        });
+        batches(backend, &peer, &prepared);
     }
+}
+
+/// The batch forms, a lane for each of eight.
+fn batches(backend: Backend, peer: &PublicKey, prepared: &PreparedKey) {
+    check("key generation, batch of 8", backend, &mut |secret| {
+        black_box(ecdh::public_keys(&[secret; 8], backend));
+    });
+    check("sender, prepared, batch of 8", backend, &mut |secret| {
+        black_box(ecdh::send_batch(&[(prepared, secret); 8]));
+    });
+    check("sender, unprepared, batch of 8", backend, &mut |secret| {
+        black_box(ecdh::send_unprepared_batch(&[(peer, secret); 8], backend));
+    });
+    check("recipient, batch of 8", backend, &mut |secret| {
+        black_box(ecdh::agree_batch(&[(secret, peer); 8], backend));
+    });
+    check("sign, batch of 8", backend, &mut |secret| {
+        let key = SigningKey::new(secret.clone(), backend);
+        black_box(sign_batch(&[(&key, &[7; 48]); 8]));
+    });
 }
 
 /// A leak of 2 % at the most, such as a skipped addition would be, is found.
