@@ -68,7 +68,7 @@ fn prepare(criterion: &mut Criterion) {
 /// Every alg with A256GCM, every enc with direct agreement.
 fn encrypt(criterion: &mut Criterion) {
     let mut rng = generator();
-    let recipients = recipients(&keys(KeyUse::Enc, &mut rng));
+    let recipients = recipients(&keys(KeyUse::Enc, &mut rng), Backend::default());
     let messages = messages(&mut rng);
     let mut group = criterion.benchmark_group("encrypt 256 B");
     for (alg, enc) in algorithms() {
@@ -91,7 +91,10 @@ fn encrypt(criterion: &mut Criterion) {
 fn decrypt(criterion: &mut Criterion) {
     let mut rng = generator();
     let keys = keys(KeyUse::Enc, &mut rng);
-    let (recipients, decryption) = (recipients(&keys), decryption_keys(&keys));
+    let (recipients, decryption) = (
+        recipients(&keys, Backend::default()),
+        decryption_keys(&keys, Backend::default()),
+    );
     let messages = messages(&mut rng);
     let policy = DecryptPolicy::new(&KeyManagement::ALL, &ContentEncryption::ALL);
     let mut group = criterion.benchmark_group("decrypt 256 B");
@@ -110,7 +113,7 @@ fn decrypt(criterion: &mut Criterion) {
 
 fn sign(criterion: &mut Criterion) {
     let mut rng = generator();
-    let signers = signers(&keys(KeyUse::Sig, &mut rng));
+    let signers = signers(&keys(KeyUse::Sig, &mut rng), Backend::default());
     let mut group = criterion.benchmark_group("sign");
     for bytes in [256, 4096] {
         let messages: Vec<_> = (0..16).map(|_| message_of(bytes, &mut rng)).collect();
@@ -129,8 +132,8 @@ fn sign(criterion: &mut Criterion) {
 fn verify(criterion: &mut Criterion) {
     let mut rng = generator();
     let keys = keys(KeyUse::Sig, &mut rng);
-    let tokens = signed(&signers(&keys), &messages(&mut rng));
-    let verifiers = verifiers(&keys);
+    let tokens = signed(&signers(&keys, Backend::default()), &messages(&mut rng));
+    let verifiers = verifiers(&keys, Backend::default());
     let set = verifier_set(&keys);
     let policy = verify_policy();
     let mut group = criterion.benchmark_group("verify 256 B");
@@ -206,7 +209,11 @@ fn digests(criterion: &mut Criterion) {
 fn nesting(criterion: &mut Criterion) {
     let mut rng = generator();
     let (sig, enc) = (keys(KeyUse::Sig, &mut rng), keys(KeyUse::Enc, &mut rng));
-    let (signers, recipients, keys) = (signers(&sig), recipients(&enc), decryption_keys(&enc));
+    let (signers, recipients, keys) = (
+        signers(&sig, Backend::default()),
+        recipients(&enc, Backend::default()),
+        decryption_keys(&enc, Backend::default()),
+    );
     let set = verifier_set(&sig);
     let messages = messages(&mut rng);
     let (sign_header, encrypt_header) = (SignHeader::new(), EncryptHeader::new(DIRECT, A256GCM));
@@ -246,9 +253,12 @@ fn nesting(criterion: &mut Criterion) {
 fn batches(criterion: &mut Criterion) {
     let mut rng = generator();
     let (sig, enc) = (keys(KeyUse::Sig, &mut rng), keys(KeyUse::Enc, &mut rng));
-    let (recipients, keys) = (recipients(&enc), decryption_keys(&enc));
-    let (verifiers, messages) = (verifiers(&sig), messages(&mut rng));
-    let signed = signed(&signers(&sig), &messages);
+    let (recipients, keys) = (
+        recipients(&enc, Backend::default()),
+        decryption_keys(&enc, Backend::default()),
+    );
+    let (verifiers, messages) = (verifiers(&sig, Backend::default()), messages(&mut rng));
+    let signed = signed(&signers(&sig, Backend::default()), &messages);
     let encrypted = encrypted(&recipients, &messages, DIRECT, A256GCM, &mut rng);
     let header = EncryptHeader::new(DIRECT, A256GCM);
     let policy = DecryptPolicy::new(&[DIRECT], &[A256GCM]);

@@ -10,32 +10,31 @@ use jose_core::{Backend, Level};
 use crate::workload::turn;
 
 /// Senders' handles, prepared for long use.
-pub fn recipients(keys: &[PrivateJwk]) -> Vec<Recipient> {
+pub fn recipients(keys: &[PrivateJwk], backend: Backend) -> Vec<Recipient> {
     let prepare = |key: &PrivateJwk| {
-        Recipient::prepare(key.public(), Level::Issuer, Backend::default()).expect("recipient")
+        Recipient::prepare(key.public(), Level::Issuer, backend).expect("recipient")
     };
     keys.iter().map(prepare).collect()
 }
 
 /// Recipients' handles, prepared for long use.
-pub fn decryption_keys(keys: &[PrivateJwk]) -> Vec<DecryptionKey> {
-    let prepare = |key: &PrivateJwk| {
-        DecryptionKey::prepare(key, Level::Issuer, Backend::default()).expect("key")
-    };
+pub fn decryption_keys(keys: &[PrivateJwk], backend: Backend) -> Vec<DecryptionKey> {
+    let prepare =
+        |key: &PrivateJwk| DecryptionKey::prepare(key, Level::Issuer, backend).expect("key");
     keys.iter().map(prepare).collect()
 }
 
 /// Signers' handles.
-pub fn signers(keys: &[PrivateJwk]) -> Vec<Signer> {
+pub fn signers(keys: &[PrivateJwk], backend: Backend) -> Vec<Signer> {
     keys.iter()
-        .map(|key| Signer::prepare(key, Backend::default()).expect("signer"))
+        .map(|key| Signer::prepare(key, backend).expect("signer"))
         .collect()
 }
 
 /// Verifiers' handles, prepared for long use.
-pub fn verifiers(keys: &[PrivateJwk]) -> Vec<Verifier> {
+pub fn verifiers(keys: &[PrivateJwk], backend: Backend) -> Vec<Verifier> {
     let prepare = |key: &PrivateJwk| {
-        Verifier::prepare(key.public(), Level::Issuer, Backend::default()).expect("verifier")
+        Verifier::prepare(key.public(), Level::Issuer, backend).expect("verifier")
     };
     keys.iter().map(prepare).collect()
 }

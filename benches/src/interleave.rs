@@ -1,4 +1,5 @@
-//! Two sides measured in turns, so that a busy or throttled machine slows both.
+//! Several sides measured in turns, so that a busy or throttled machine slows
+//! all of them.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -12,16 +13,43 @@ pub struct Side {
     call: Box<dyn FnMut(usize)>,
 }
 
-/// One operation, ours and a rival's.
+/// One operation: ours in several forms, and the rivals'.
 pub struct Contest {
     /// The operation.
     pub operation: &'static str,
-    /// Who else does it.
-    pub rival: &'static str,
+    /// Ours, each a row.
+    pub ours: Vec<Entry>,
+    /// Theirs, one operation a call.
+    pub rivals: Vec<Entry>,
+}
+
+/// One side of a contest.
+pub struct Entry {
+    /// Of ours the row, of a rival the library.
+    pub name: String,
+    /// What is called.
+    pub side: Side,
+}
+
+/// What one operation took by an entry of the name, in nanoseconds: the median
+/// of all rounds.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// The entry's name.
+    pub name: String,
+    /// Nanoseconds.
+    pub ns: f64,
+}
+
+/// A measured contest, its entries in their order.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The operation.
+    pub operation: &'static str,
     /// Ours.
-    pub ours: Side,
+    pub ours: Vec<Figure>,
     /// Theirs.
-    pub theirs: Side,
+    pub rivals: Vec<Figure>,
 }
 
 /// How long to measure.
@@ -33,15 +61,6 @@ pub struct Effort {
     pub turn: Duration,
 }
 
-/// The median time of one operation on each side, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Outcome {
-    /// Ours.
-    pub ours_ns: f64,
-    /// Theirs.
-    pub rival_ns: f64,
-}
-
 impl Effort {
     /// For figures. Turns are shorter than a scheduler's slice, so that on a busy
     /// machine most of them run undisturbed.
@@ -51,15 +70,23 @@ impl Effort {
     };
     /// To see that everything runs: the figures are rough.
     pub const QUICK: Self = Self {
-        rounds: 15,
+        rounds: 41,
         turn: Duration::from_millis(1),
     };
 }
 
+impl Entry {
+    /// An entry.
+    pub fn new(name: impl Into<String>, side: Side) -> Self {
+        let name = name.into();
+        Self { name, side }
+    }
+}
+
 impl Outcome {
-    /// How many times faster ours is.
-    pub fn ratio(&self) -> f64 {
-        self.rival_ns / self.ours_ns
+    /// The rival that took the least time.
+    pub fn fastest(&self) -> Option<&Figure> {
+        self.rivals.iter().min_by(|a, b| a.ns.total_cmp(&b.ns))
     }
 }
 
@@ -116,20 +143,52 @@ impl Side {
 }
 
 impl Contest {
-    /// Measures both sides in turns.
-    pub fn measure(&mut self, effort: Effort) -> Outcome {
-        let calls = self.ours.calls_a_turn(effort.turn);
-        let rival_calls = self.theirs.calls_a_turn(effort.turn);
-        let mut ours = Vec::with_capacity(effort.rounds);
-        let mut theirs = Vec::with_capacity(effort.rounds);
+    /// A contest; a form of ours names its row together with the operation, and
+    /// the plain form, without a name, is the operation's own row.
+    pub fn new(operation: &'static str, forms: Vec<Entry>, rivals: Vec<Entry>) -> Self {
+        let row = |form: Entry| match form.name.as_str() {
+            "" => Entry::new(operation, form.side),
+            name => Entry::new(format!("{operation}, {name}"), form.side),
+        };
+        Self {
+            operation,
+            ours: forms.into_iter().map(row).collect(),
+            rivals,
+        }
+    }
+
+    /// Measures all sides in turns: each round gives every side one.
+    pub fn measure(mut self, effort: Effort) -> Outcome {
+        let calls: Vec<usize> = self
+            .sides()
+            .map(|side| side.calls_a_turn(effort.turn))
+            .collect();
+        let mut samples = vec![Vec::with_capacity(effort.rounds); calls.len()];
         for round in 0..effort.rounds {
-            ours.push(self.ours.nanoseconds(round * calls, calls));
-            theirs.push(self.theirs.nanoseconds(round * rival_calls, rival_calls));
+            for ((side, &calls), samples) in self.sides().zip(&calls).zip(&mut samples) {
+                samples.push(side.nanoseconds(round * calls, calls));
+            }
         }
+        let mut medians = samples.iter_mut().map(|samples| median(samples));
+        let mut figures = |entries: Vec<Entry>| {
+            let named = entries.into_iter().zip(&mut medians);
+            named
+                .map(|(entry, ns)| Figure {
+                    name: entry.name,
+                    ns,
+                })
+                .collect()
+        };
         Outcome {
-            ours_ns: median(&mut ours),
-            rival_ns: median(&mut theirs),
+            operation: self.operation,
+            ours: figures(self.ours),
+            rivals: figures(self.rivals),
         }
+    }
+
+    fn sides(&mut self) -> impl Iterator<Item = &mut Side> {
+        let entries = self.ours.iter_mut().chain(&mut self.rivals);
+        entries.map(|entry| &mut entry.side)
     }
 }
 

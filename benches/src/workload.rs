@@ -1,5 +1,7 @@
-//! Inputs: several keys and many messages, new in every run, so that nothing is
-//! measured on one lucky value.
+//! Inputs: keys and many messages, new in every run, so that nothing is measured
+//! on one lucky value and no predictor learns the few that there are.
+
+use std::ops::Range;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _, TryRng as _};
@@ -7,10 +9,12 @@ use getrandom::SysRng;
 use jose_core::base64url;
 use jose_core::jwk::{KeyUse, PrivateJwk};
 
-/// How many keys take turns.
+/// How many keys take turns, where it is not about one key.
 pub const KEYS: usize = 4;
 /// How many messages take turns.
-pub const MESSAGES: usize = 64;
+pub const MESSAGES: usize = 256;
+/// How many of them are compared with every rival before anything is timed.
+pub const CHECKED: usize = 32;
 /// The length of a message.
 pub const MESSAGE_BYTES: usize = 256;
 
@@ -42,14 +46,25 @@ pub fn messages(rng: &mut ChaCha20Rng) -> Vec<Vec<u8>> {
 
 /// [`KEYS`] keys with key ids.
 pub fn keys(key_use: KeyUse, rng: &mut ChaCha20Rng) -> Vec<PrivateJwk> {
+    keys_of(KEYS, key_use, rng)
+}
+
+/// So many keys with key ids.
+pub fn keys_of(count: usize, key_use: KeyUse, rng: &mut ChaCha20Rng) -> Vec<PrivateJwk> {
     let generate = |number| {
         let key = PrivateJwk::generate(rng).expect("key");
         key.with_kid(&format!("key-{number}")).with_use(key_use)
     };
-    (0..KEYS).map(generate).collect()
+    (0..count).map(generate).collect()
 }
 
 /// The input whose turn it is.
 pub fn turn<T>(inputs: &[T], index: usize) -> &T {
     &inputs[index % inputs.len()]
+}
+
+/// The running numbers of a batch.
+pub fn numbers(call: usize, size: u32) -> Range<usize> {
+    let size = size as usize;
+    call * size..(call + 1) * size
 }
