@@ -6,9 +6,10 @@ use crate::interleave::{Figure, Outcome};
 /// A contest's table: the rivals' times, then for each form of ours its time and
 /// how many times faster it is than each of them.
 pub fn table(outcome: &Outcome) {
-    let cells = |cell: &dyn Fn(&Figure) -> String| -> String {
-        let cells = outcome.rivals.iter().map(cell);
-        cells.map(|cell| format!("{cell:>13}")).collect()
+    let cells = |cell: &dyn Fn(&Figure) -> String| {
+        outcome.rivals.iter().fold(String::new(), |line, rival| {
+            format!("{line}{:>13}", cell(rival))
+        })
     };
     let names = cells(&|rival| rival.name.clone());
     println!("{:<36}{:>9}{names}", outcome.operation, "ours");
@@ -68,20 +69,23 @@ pub fn json(outcomes: &[Outcome], verdicts: &[Verdict]) {
 }
 
 fn row(outcome: &Outcome, ours: &Figure) -> String {
-    let mut line = format!(r#"{{"op":"{}","ours_ns":{:.0}"#, ours.name, ours.ns);
-    if let Some(fastest) = outcome.fastest() {
-        line += &format!(
-            r#","rival":"{}","rival_ns":{:.0},"ratio":{:.2}"#,
-            fastest.name,
-            fastest.ns,
-            fastest.ns / ours.ns,
-        );
-    }
+    let fastest = outcome.fastest().map_or_else(String::new, |fastest| {
+        let ratio = fastest.ns / ours.ns;
+        format!(
+            r#","rival":"{}","rival_ns":{:.0},"ratio":{ratio:.2}"#,
+            fastest.name, fastest.ns
+        )
+    });
     let rivals = outcome.rivals.iter();
     let rivals: Vec<_> = rivals
         .map(|rival| format!(r#""{}":{:.0}"#, rival.name, rival.ns))
         .collect();
-    line + &format!(r#","rivals_ns":{{{}}}}}"#, rivals.join(","))
+    format!(
+        r#"{{"op":"{}","ours_ns":{:.0}{fastest},"rivals_ns":{{{}}}}}"#,
+        ours.name,
+        ours.ns,
+        rivals.join(",")
+    )
 }
 
 /// The row's name without the operation's.

@@ -20,8 +20,8 @@ pub(super) struct Josekit {
     verifier: EcdsaJwsVerifier,
     encrypter: EcdhEsJweEncrypter,
     decrypter: EcdhEsJweDecrypter,
-    jws_header: JwsHeader,
-    jwe_header: JweHeader,
+    signed_header: JwsHeader,
+    sealed_header: JweHeader,
 }
 
 impl Josekit {
@@ -32,19 +32,19 @@ impl Josekit {
         let verifier = ES384.verifier_from_jwk(&parse(&signing.public().to_json()));
         let encrypter = ECDH_ES.encrypter_from_jwk(&parse(&encryption.public().to_json()));
         let decrypter = ECDH_ES.decrypter_from_jwk(&parse(&encryption.to_json()));
-        let mut jws_header = JwsHeader::new();
-        jws_header.set_key_id(kid(signing));
-        let mut jwe_header = JweHeader::new();
-        jwe_header.set_key_id(kid(encryption));
-        jwe_header.set_content_encryption("A256GCM");
+        let mut signed_header = JwsHeader::new();
+        signed_header.set_key_id(kid(signing));
+        let mut sealed_header = JweHeader::new();
+        sealed_header.set_key_id(kid(encryption));
+        sealed_header.set_content_encryption("A256GCM");
         Self {
             pool: Rc::clone(pool),
             signer: signer.expect("signer"),
             verifier: verifier.expect("verifier"),
             encrypter: encrypter.expect("encrypter"),
             decrypter: decrypter.expect("decrypter"),
-            jws_header,
-            jwe_header,
+            signed_header,
+            sealed_header,
         }
     }
 }
@@ -61,12 +61,12 @@ impl Rival for Josekit {
 
     fn sign(&self, index: usize) -> Option<String> {
         let message = self.pool.message(index);
-        jws::serialize_compact(message, &self.jws_header, &self.signer).ok()
+        jws::serialize_compact(message, &self.signed_header, &self.signer).ok()
     }
 
     fn encrypt(&self, index: usize) -> Option<String> {
         let message = self.pool.message(index);
-        jwe::serialize_compact(message, &self.jwe_header, &self.encrypter).ok()
+        jwe::serialize_compact(message, &self.sealed_header, &self.encrypter).ok()
     }
 
     fn decrypt(&self, token: &str) -> Option<Vec<u8>> {
