@@ -46,8 +46,7 @@ use std::{env, fs, io};
 // The files name each other by their paths in the library.
 use library::{backend, batch, ct, error, field, limbs, recode, safegcd, scalar};
 
-use backend::serial::point::Affine;
-use backend::serial::tables::Table;
+use backend::serial::tables::build_vartime;
 use recode::Window;
 
 /// What the tables depend on.
@@ -70,9 +69,8 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let directory = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
-    let generator = Affine::from_coordinates(&field::GENERATOR);
     for (window, name) in [(Window::W6, "generator-w6"), (Window::W8, "generator-w8")] {
-        let table = Table::build_vartime(&generator, window);
+        let table = build_vartime(&field::GENERATOR, window);
         let path = PathBuf::from(&directory).join(name);
         fs::write(path, table.entries().as_flattened())?;
     }

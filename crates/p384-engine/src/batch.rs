@@ -43,19 +43,18 @@ pub(crate) fn invert_all<F: Factor>(
 mod tests {
     use alloc::vec::Vec;
 
-    use super::invert_all;
-    use crate::scalar::Scalar;
+    use crate::scalar::{Montgomery, Scalar};
 
     #[test]
     fn all_are_inverted_at_any_count() {
         for count in [0, 1, 2, 7, 8, 9, 64] {
-            let before: Vec<_> = (1..=count)
+            let scalars: Vec<_> = (1..=count)
                 .map(|i| Scalar([i, i * i, 0, 0, 0, 0]))
                 .collect();
-            let mut after = before.clone();
-            invert_all(&mut after, &mut Vec::new(), Scalar::invert);
-            for (a, b) in before.iter().zip(&after) {
-                assert_eq!(a.mul(b), Scalar::ONE);
+            let inverses = Montgomery::inverses(scalars.iter().copied(), Scalar::invert);
+            assert_eq!(inverses.len(), scalars.len());
+            for (scalar, inverse) in scalars.iter().zip(&inverses) {
+                assert_eq!(inverse.mul(scalar), Scalar::ONE);
             }
         }
     }

@@ -157,26 +157,47 @@ impl Modulus {
 /// [`STEPS`] division steps on the low words of f and g, in constant time.
 ///
 /// `zeta` is −(δ + 1/2) of the half-integer variant, which starts at δ = 1/2.
-fn steps(mut zeta: i64, mut f: u64, mut g: u64) -> (i64, Transition) {
-    let (mut u, mut v, mut q, mut r) = (1_u64, 0_u64, 0_u64, 1_u64);
-    for _ in 0..STEPS {
+fn steps(zeta: i64, f: u64, g: u64) -> (i64, Transition) {
+    let (zeta, f, g, first) = half_steps(zeta, f, g);
+    let (zeta, _, _, second) = half_steps(zeta, f, g);
+    (zeta, second.after(&first))
+}
+
+/// Half as many, with u and v in one word, u + 2^32·v, and q and r in another:
+/// sums, differences and doublings serve both at once.
+fn half_steps(mut zeta: i64, mut f: u64, mut g: u64) -> (i64, u64, u64, Transition) {
+    let (mut uv, mut qr) = (1_u64, 1_u64 << 32);
+    for _ in 0..STEPS / 2 {
         let swap = Mask::is_negative(zeta);
         let odd = Mask::from_bit(g & 1);
         // g odd: g ← g + f, or g − f where the two change places.
         let sign = swap.bits();
         let signed = |value: u64| (value ^ sign).wrapping_sub(sign);
         g = g.wrapping_add(odd.keep(signed(f)));
-        q = q.wrapping_add(odd.keep(signed(u)));
-        r = r.wrapping_add(odd.keep(signed(v)));
+        qr = qr.wrapping_add(odd.keep(signed(uv)));
         // Changing places: f ← g, which is f + (g − f).
         let swap = swap.and(odd);
         zeta = (zeta ^ swap.bits().cast_signed()) - 1;
         f = f.wrapping_add(swap.keep(g));
-        u = u.wrapping_add(swap.keep(q)) << 1;
-        v = v.wrapping_add(swap.keep(r)) << 1;
+        uv = uv.wrapping_add(swap.keep(qr)) << 1;
         g >>= 1;
     }
-    (zeta, Transition::new(u, v, q, r))
+    let ((u, v), (q, r)) = (apart(uv), apart(qr));
+    (zeta, f, g, Transition { u, v, q, r })
+}
+
+/// u and v, from −2^31 + 1 to 2^31 each.
+///
+/// After 31 steps |u| + |v| and |q| + |r| are at most 2^31, and −2^31 is none of
+/// them: r is odd, because v is even; so |q| and |r| are less. v is zero, and u
+/// then 2^31, only where f and g have never changed places; u is zero, and v then
+/// 2^31, only where they did so at the first step and never again.
+fn apart(word: u64) -> (i64, i64) {
+    // The negatives fit into 32 bits.
+    let negative = word.wrapping_neg();
+    let low = (negative << 32).cast_signed() >> 32;
+    let high = negative.wrapping_sub(low.cast_unsigned()).cast_signed() >> 32;
+    (-low, -high)
 }
 
 /// [`STEPS`] division steps of the variant with `eta` = −δ, δ = 1 at first.
@@ -218,6 +239,16 @@ impl Transition {
             v: v.cast_signed(),
             q: q.cast_signed(),
             r: r.cast_signed(),
+        }
+    }
+
+    /// What this does to what `first` has done.
+    const fn after(&self, first: &Self) -> Self {
+        Self {
+            u: self.u * first.u + self.v * first.q,
+            v: self.u * first.v + self.v * first.r,
+            q: self.q * first.u + self.r * first.q,
+            r: self.q * first.v + self.r * first.r,
         }
     }
 }
@@ -318,4 +349,23 @@ fn truncate(column: i128) -> u64 {
 /// The last column of a number within bounds, which fits.
 fn last(column: i128) -> i64 {
     truncate(column).cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scalar::{ORDER, Scalar};
+
+    /// Runs of steps that change nothing bring the transitions to their bounds.
+    #[test]
+    fn powers_of_two_and_their_negatives_are_inverted() {
+        let mut power = Scalar::ONE;
+        for _ in 0..383 {
+            for value in [power, power.negate()] {
+                let inverse = Scalar(ORDER.invert(&value.0));
+                assert_eq!(inverse.mul(&value), Scalar::ONE);
+                assert_eq!(inverse.0, ORDER.invert_vartime(&value.0));
+            }
+            power = power.add(&power);
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Scalars: integers modulo n, the order of the group.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::batch::Factor;
+use crate::batch::{self, Factor};
 use crate::ct::Mask;
 use crate::error::Error;
 use crate::limbs::{self, BYTES, Limbs};
@@ -116,20 +117,36 @@ impl Scalar {
     }
 }
 
-impl Factor for Scalar {
-    fn times(&self, other: &Self) -> Self {
-        self.mul(other)
-    }
-}
-
 /// A scalar times R: its product with a plain scalar is plain again, and costs
 /// one Montgomery multiplication.
 #[derive(Clone, Copy, Zeroize)]
 pub(crate) struct Montgomery(Limbs);
 
 impl Montgomery {
+    /// The inverses of scalars, none of which may be zero, by one call of `invert`.
+    pub(crate) fn inverses(
+        scalars: impl Iterator<Item = Scalar>,
+        invert: fn(&Scalar) -> Scalar,
+    ) -> Vec<Self> {
+        // Taken for factors, the limbs of s are s/R, and those of the inverse would
+        // be R²/s. An inverse of the product that is R times too small makes all
+        // of them R/s: the factor that is 1/s.
+        let mut factors: Vec<Self> = scalars.map(|scalar| Self(scalar.0)).collect();
+        let mut scratch = Vec::with_capacity(factors.len());
+        batch::invert_all(&mut factors, &mut scratch, |product| {
+            invert(&Scalar(product.0)).to_montgomery()
+        });
+        factors
+    }
+
     pub(crate) fn mul(&self, other: &Scalar) -> Scalar {
         Scalar(montgomery_mul(&self.0, &other.0))
+    }
+}
+
+impl Factor for Montgomery {
+    fn times(&self, other: &Self) -> Self {
+        Self(montgomery_mul(&self.0, &other.0))
     }
 }
 

@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use crate::backend::Backend;
-use crate::backend::serial::point::Affine;
 use crate::backend::serial::tables::Table;
+use crate::backend::{Backend, dispatch};
 use crate::point::PublicKey;
 use crate::recode::Window;
 
@@ -19,11 +18,10 @@ pub struct PreparedKey {
 impl PreparedKey {
     /// Calculates the tables, in variable time: the key is public.
     pub fn prepare(key: &PublicKey, window: Window, backend: Backend) -> Self {
-        let point = Affine::from_coordinates(key.coordinates());
         Self {
             key: *key,
             backend,
-            table: Table::build_vartime(&point, window),
+            table: dispatch!(backend, tables::build_vartime(key.coordinates(), window)),
         }
     }
 

@@ -4,5 +4,6 @@ pub(crate) mod ecdh;
 pub(crate) mod field;
 pub(crate) mod multiply;
 pub(crate) mod point;
+pub(crate) mod sha512;
 pub(crate) mod tables;
 pub(crate) mod verify;

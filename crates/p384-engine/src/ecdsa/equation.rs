@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::batch;
 use crate::field::P;
 use crate::limbs::{self, BYTES, Limbs};
-use crate::scalar::{N, Scalar};
+use crate::scalar::{Montgomery, N, Scalar};
 
 /// x(u1·G + u2·Q) mod n = r, with u1 = z/s and u2 = r/s (FIPS 186-5 §6.4.2).
 #[derive(Clone, Copy)]
@@ -31,11 +30,10 @@ impl Equation {
         (!carry && limbs::less(&sum, &P)).then_some(sum)
     }
 
-    fn new(parsed: &Parsed, s_inverse: &Scalar) -> Self {
-        let factor = s_inverse.to_montgomery();
+    fn new(parsed: &Parsed, s_inverse: &Montgomery) -> Self {
         Self {
-            u1: factor.mul(&parsed.z),
-            u2: factor.mul(&parsed.r),
+            u1: s_inverse.mul(&parsed.z),
+            u2: s_inverse.mul(&parsed.r),
             r: parsed.r,
         }
     }
@@ -56,17 +54,13 @@ impl Parsed {
     }
 
     pub(super) fn equation(&self) -> Equation {
-        Equation::new(self, &self.s.invert_vartime())
+        Equation::new(self, &self.s.invert_vartime().to_montgomery())
     }
 
     /// The equations of all, with one inversion.
     pub(super) fn equations(all: &[Self]) -> Vec<Equation> {
-        let mut inverses: Vec<Scalar> = all.iter().map(|parsed| parsed.s).collect();
-        batch::invert_all(
-            &mut inverses,
-            &mut Vec::with_capacity(all.len()),
-            Scalar::invert_vartime,
-        );
+        let divisors = all.iter().map(|parsed| parsed.s);
+        let inverses = Montgomery::inverses(divisors, Scalar::invert_vartime);
         let pairs = all.iter().zip(&inverses);
         pairs
             .map(|(parsed, inverse)| Equation::new(parsed, inverse))

@@ -6,13 +6,15 @@ use core::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::backend::{Backend, dispatch, grouped};
-use crate::batch;
-use crate::ecdsa::rfc6979::Nonces;
+use crate::ecdsa::rfc6979::{Eight, Nonces, One};
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
 use crate::field::Coordinates;
 use crate::limbs::BYTES;
 use crate::point::PublicKey;
-use crate::scalar::{Scalar, SecretScalar};
+use crate::scalar::{Montgomery, Scalar, SecretScalar};
+
+/// From so many signatures on, eight nonces at a time are the faster ones.
+const WORTH_LANES: usize = 3;
 
 /// A secret key that signs; wiped when dropped, printed redacted.
 #[derive(Clone)]
@@ -35,11 +37,12 @@ impl SigningKey {
     /// Signs a digest: r ‖ s. The same signature every time.
     pub fn sign(&self, digest: &[u8; DIGEST_BYTES]) -> [u8; SIGNATURE_BYTES] {
         let z = Scalar::from_bytes_reduced(digest);
-        let mut nonces = Nonces::new(self.secret.scalar(), &z);
+        let mut nonces = Nonces::new(One, &[self.secret.scalar()], &[&z]);
         loop {
-            let nonce = nonces.draw();
-            let point = dispatch!(self.backend, ecdh::multiply_generator(&nonce));
-            let inverse = Zeroizing::new(nonce.invert());
+            let [nonce] = nonces.draw();
+            let Some(nonce) = &*nonce else { continue };
+            let point = dispatch!(self.backend, ecdh::multiply_generator(nonce));
+            let inverse = Zeroizing::new(nonce.invert().to_montgomery());
             // r or s is zero with a chance of 2^−384: RFC 6979 §3.4 draws again.
             if let Some(signature) = self.combine(&z, &point, &inverse) {
                 return signature;
@@ -52,11 +55,11 @@ impl SigningKey {
         &self,
         z: &Scalar,
         point: &Coordinates,
-        inverse: &Scalar,
+        inverse: &Montgomery,
     ) -> Option<[u8; SIGNATURE_BYTES]> {
         let r = Scalar::reduce(&point.x);
         let mut sum = r.mul(self.secret.scalar()).add(z);
-        let s = sum.mul(inverse);
+        let s = inverse.mul(&sum);
         sum.zeroize();
         if r.is_zero().or(s.is_zero()).declassify() {
             return None;
@@ -86,17 +89,11 @@ pub fn sign_batch(items: &[(&SigningKey, &[u8; DIGEST_BYTES])]) -> Vec<[u8; SIGN
         .map(|(_, digest)| Scalar::from_bytes_reduced(digest));
     let digests: Vec<Scalar> = digests.collect();
     let keys = items.iter().map(|(key, _)| *key);
-    let draw = |(key, z): (&SigningKey, &_)| *Nonces::new(key.secret.scalar(), z).draw();
-    let nonces = keys.clone().zip(&digests).map(draw).collect();
-    let nonces: Zeroizing<Vec<Scalar>> = Zeroizing::new(nonces);
+    let nonces = nonces(items, &digests);
     let multiples: Vec<(Backend, &Scalar)> = keys.map(|key| key.backend).zip(&*nonces).collect();
     let points = grouped(&multiples, |(backend, _)| *backend, multiply);
-    let mut inverses = nonces.clone();
-    batch::invert_all(
-        &mut inverses,
-        &mut Vec::with_capacity(items.len()),
-        Scalar::invert,
-    );
+    let inverses = Montgomery::inverses(nonces.iter().copied(), Scalar::invert);
+    let inverses = Zeroizing::new(inverses);
     let parts = digests.iter().zip(&points).zip(&*inverses);
     let combine = |(((z, point), inverse), (key, digest)): (_, &(&SigningKey, &_))| {
         // A zero, should it ever come, is for the single form to draw past.
@@ -104,6 +101,47 @@ pub fn sign_batch(items: &[(&SigningKey, &[u8; DIGEST_BYTES])]) -> Vec<[u8; SIGN
             .unwrap_or_else(|| key.sign(digest))
     };
     parts.zip(items).map(combine).collect()
+}
+
+/// The nonce of each signature, eight at a time where there are enough.
+fn nonces(
+    items: &[(&SigningKey, &[u8; DIGEST_BYTES])],
+    digests: &[Scalar],
+) -> Zeroizing<Vec<Scalar>> {
+    let mut nonces = Zeroizing::new(Vec::with_capacity(items.len()));
+    for (items, digests) in items.chunks(8).zip(digests.chunks(8)) {
+        let all = items.iter().zip(digests);
+        let one = |((key, _), z): (&(&SigningKey, _), &Scalar)| *nonce(key.secret.scalar(), z);
+        match (items, digests) {
+            ([(first, _), ..], [z, ..]) if items.len() >= WORTH_LANES => {
+                let mut keys = [(first.secret.scalar(), z); 8];
+                for (place, ((key, _), z)) in keys.iter_mut().zip(all.clone()) {
+                    *place = (key.secret.scalar(), z);
+                }
+                let (secrets, digests) = (keys.map(|(key, _)| key), keys.map(|(_, z)| z));
+                let drawn = Nonces::new(Eight(first.backend), &secrets, &digests).draw();
+                nonces.extend(
+                    drawn
+                        .iter()
+                        .zip(all)
+                        .map(|(drawn, item)| drawn.unwrap_or_else(|| one(item))),
+                );
+            }
+            _ => nonces.extend(all.map(one)),
+        }
+    }
+    nonces
+}
+
+/// The nonce of one signature.
+fn nonce(secret: &Scalar, z: &Scalar) -> Zeroizing<Scalar> {
+    let mut nonces = Nonces::new(One, &[secret], &[z]);
+    loop {
+        let [nonce] = nonces.draw();
+        if let Some(nonce) = *nonce {
+            return Zeroizing::new(nonce);
+        }
+    }
 }
 
 /// k·G for each k, on one backend.

@@ -5,8 +5,8 @@
 use core::arch::x86_64::{
     __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256, _mm256_madd52hi_epu64,
     _mm256_madd52lo_epu64, _mm256_mask_blend_epi64, _mm256_or_si256, _mm256_permutexvar_epi64,
-    _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_sllv_epi64, _mm256_srai_epi64,
-    _mm256_srlv_epi64, _mm256_sub_epi64,
+    _mm256_rorv_epi64, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_sllv_epi64,
+    _mm256_srai_epi64, _mm256_srlv_epi64, _mm256_sub_epi64, _mm256_ternarylogic_epi64,
 };
 
 use super::vector::{Kernel, Vectors};
@@ -97,6 +97,30 @@ impl Vectors for Avx256 {
     fn sra<const N: u32>(self, a: __m256i) -> __m256i {
         // SAFETY: registers alone; `self` proves the features.
         unsafe { _mm256_srai_epi64::<N>(a) }
+    }
+
+    #[inline(always)]
+    fn ror<const N: u32>(self, a: __m256i) -> __m256i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm256_rorv_epi64(a, self.splat(u64::from(N))) }
+    }
+
+    #[inline(always)]
+    fn xor3(self, a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm256_ternarylogic_epi64::<0x96>(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn choose(self, mask: __m256i, if_set: __m256i, if_clear: __m256i) -> __m256i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm256_ternarylogic_epi64::<0xca>(mask, if_set, if_clear) }
+    }
+
+    #[inline(always)]
+    fn majority(self, a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm256_ternarylogic_epi64::<0xe8>(a, b, c) }
     }
 
     #[inline(always)]

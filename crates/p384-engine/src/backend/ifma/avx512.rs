@@ -8,9 +8,9 @@ use core::arch::x86_64::{
     _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512, _mm512_cmpeq_epi64_mask,
     _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64,
     _mm512_mask_broadcast_i64x2, _mm512_or_si512, _mm512_permutex2var_epi64,
-    _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8, _mm512_slli_epi64,
-    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi64,
+    _mm512_permutexvar_epi64, _mm512_rorv_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
+    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+    _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
 use super::avx256::Avx256;
@@ -85,6 +85,30 @@ impl Vectors for Avx512 {
     intrinsic!(sra(a) = _mm512_srai_epi64::<N>);
     intrinsic!(mul_low(c, a, b) = _mm512_madd52lo_epu64);
     intrinsic!(mul_high(c, a, b) = _mm512_madd52hi_epu64);
+
+    #[inline(always)]
+    fn ror<const N: u32>(self, a: __m512i) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_rorv_epi64(a, self.splat(u64::from(N))) }
+    }
+
+    #[inline(always)]
+    fn xor3(self, a: __m512i, b: __m512i, c: __m512i) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_ternarylogic_epi64::<0x96>(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn choose(self, mask: __m512i, if_set: __m512i, if_clear: __m512i) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_ternarylogic_epi64::<0xca>(mask, if_set, if_clear) }
+    }
+
+    #[inline(always)]
+    fn majority(self, a: __m512i, b: __m512i, c: __m512i) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_ternarylogic_epi64::<0xe8>(a, b, c) }
+    }
 
     #[inline(always)]
     fn low16_shl32(self, a: __m512i) -> __m512i {

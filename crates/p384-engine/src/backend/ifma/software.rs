@@ -99,6 +99,22 @@ impl Vectors for Software {
         Array(a.0.map(|a| (a.cast_signed() >> N).cast_unsigned()))
     }
     #[inline(never)]
+    fn ror<const N: u32>(self, a: Array) -> Array {
+        Array(a.0.map(|a| a.rotate_right(N)))
+    }
+    #[inline(never)]
+    fn xor3(self, a: Array, b: Array, c: Array) -> Array {
+        Self::zip(Self::zip(a, b, |a, b| a ^ b), c, |a, c| a ^ c)
+    }
+    #[inline(never)]
+    fn choose(self, mask: Array, if_set: Array, if_clear: Array) -> Array {
+        self.or(self.and(mask, if_set), self.andnot(mask, if_clear))
+    }
+    #[inline(never)]
+    fn majority(self, a: Array, b: Array, c: Array) -> Array {
+        self.or(self.and(a, b), self.and(c, self.or(a, b)))
+    }
+    #[inline(never)]
     fn low16_shl32(self, a: Array) -> Array {
         Array(a.0.map(|a| (a & 0xffff) << 32))
     }

@@ -188,7 +188,8 @@ impl<L: Lanes> Tree<L> {
                 leaves.load(l, self.push(), number);
                 leaves.load(l, second, number + pairs);
             }
-            self.chains.add(k, &mut self.points[k..end], &seconds);
+            self.chains
+                .add(k, &mut self.points[k..end], seconds.each_ref());
         }
         for number in 2 * pairs..shape.groups * shape.count {
             leaves.load(l, self.push(), number);
@@ -236,8 +237,9 @@ impl<L: Lanes> Tree<L> {
             self.chains.invert(invert);
         }
         let (sums, rest) = self.points.split_at_mut(pairs);
-        for (k, (a, b)) in (0..).step_by(2).zip(sums.chunks_mut(2).zip(rest.chunks(2))) {
-            self.chains.add(k, a, b);
+        for (k, a) in (0..).step_by(2).zip(sums.chunks_mut(2)) {
+            self.chains
+                .add(k, a, [&rest[k], &rest[(k + 1).min(pairs - 1)]]);
         }
         self.points
             .copy_within(2 * pairs..shape.groups * shape.count, pairs);
@@ -316,7 +318,7 @@ impl<L: Lanes> Chains<L> {
 
     /// a ← a + b for pair k, which is even, and the one after it if there is one;
     /// from the first pair to the last.
-    pub(crate) fn add(&mut self, k: usize, a: &mut [Affine<L>], b: &[Affine<L>]) {
+    pub(crate) fn add(&mut self, k: usize, a: &mut [Affine<L>], b: [&Affine<L>; 2]) {
         let l = self.l;
         let products = self.rests.iter().zip(&self.products[k + 2..]);
         for ((inverse, (rest, product)), _) in self.inverses.iter_mut().zip(products).zip(&*a) {

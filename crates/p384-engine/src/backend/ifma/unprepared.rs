@@ -117,7 +117,7 @@ fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPL
 }
 
 /// The points of eight chains, tight again.
-fn from_chain<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<L> {
+pub(super) fn from_chain<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<L> {
     let one = Tight::splat(l, &ONE);
     let lanes = chains.map(|chain| chain.coordinates(l.four()));
     let tight = |coordinate: usize| {

@@ -41,6 +41,17 @@ pub(crate) trait Vectors: Copy {
     fn shr<const N: u32>(self, a: Self::Vector) -> Self::Vector;
     /// Shifts right and repeats the sign bit.
     fn sra<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    fn ror<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    fn xor3(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// The bits of `if_set` where those of `mask` are set, else of `if_clear`.
+    fn choose(
+        self,
+        mask: Self::Vector,
+        if_set: Self::Vector,
+        if_clear: Self::Vector,
+    ) -> Self::Vector;
+    /// The bits that at least two of the three have.
+    fn majority(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// (a mod 2^16)·2^32.
     fn low16_shl32(self, a: Self::Vector) -> Self::Vector;
 

@@ -13,6 +13,7 @@ use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine, Packed, Point};
 use crate::batch;
 use crate::ct::Mask;
+use crate::field::Coordinates;
 use crate::recode::{Digit, Window};
 
 /// A public point's table.
@@ -29,7 +30,18 @@ pub(crate) struct TableRef<'a> {
     window: Window,
 }
 
+/// Builds the table of a public point, in variable time.
+pub(crate) fn build_vartime(point: &Coordinates, window: Window) -> Table {
+    Table::build_vartime(&Affine::from_coordinates(point), window)
+}
+
 impl Table {
+    /// Takes entries that were made elsewhere: as many as the window has.
+    #[allow(dead_code, reason = "build.rs does not need it")]
+    pub(crate) const fn from_entries(entries: Vec<Packed>, window: Window) -> Self {
+        Self { entries, window }
+    }
+
     /// Builds the table of a public point, in variable time.
     ///
     /// With B = 2^(w·i)·P, the multiples below 2^k of all windows are there
