@@ -22,7 +22,7 @@ mod user;
 /// The file of the database in a data directory.
 pub(crate) const DATABASE_FILE: &str = "prereg.db";
 
-pub(crate) use audit::{AuditEntry, AuditHead, AuditRecord, AuditVerdict};
+pub(crate) use audit::{Attempt, AuditEntry, AuditHead, AuditRecord, AuditVerdict, audited};
 pub(crate) use client::{NewClient, StoredClient};
 pub(crate) use enrollment_page::{Counts, EnrollmentCursor, EnrollmentRow, EnrollmentStage};
 pub(crate) use hook::{Delivery, DeliveryId};

@@ -5,46 +5,47 @@ use relying_party::clock::Clock as _;
 use super::Okta;
 use super::admission::Authorized;
 use super::error::Failure;
+use crate::auth::audit::OK;
 use crate::clock::SystemClock;
-use crate::store::AuditEntry;
+use crate::store::{Attempt, AuditEntry, audited};
 
-/// What somebody did or tried to do.
-#[derive(Clone, Debug)]
-pub(super) struct Deed {
-    operation: &'static str,
-    target: String,
-}
-
-impl Deed {
-    /// An operation, by its `operationId`, and the id it was about.
-    pub(super) fn new(operation: &'static str, target: &str) -> Self {
-        Self {
-            operation,
+impl<N> Authorized<N> {
+    /// The entry of an operation, by its `operationId`, and the id it is about.
+    pub(super) fn deed(&self, operation: &'static str, target: &str) -> AuditEntry {
+        AuditEntry {
+            at: SystemClock.now(),
+            actor: self.caller.id().to_owned(),
+            action: operation.to_owned(),
             target: target.to_owned(),
+            outcome: OK.to_owned(),
+            request_id: self.request.to_string(),
         }
     }
 }
 
 impl Okta {
-    /// Writes down how a deed ended, and passes its result on. Where that cannot
-    /// be written, the caller is told of a failure: what is acknowledged is in
-    /// the log.
-    pub(super) async fn audited<N, T, E: Into<Failure>>(
+    /// Does what a caller wants and writes it down, see [`audited`].
+    pub(super) async fn audited<T, E: Into<Failure>>(
         &self,
-        by: &Authorized<N>,
-        deed: Deed,
-        done: Result<T, E>,
+        deed: AuditEntry,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failure> {
-        let done = done.map_err(Into::into);
-        let outcome = done.as_ref().map_or_else(Failure::code, |_| "ok");
-        let entry = AuditEntry {
-            at: SystemClock.now(),
-            actor: by.caller.id().to_owned(),
-            action: deed.operation.to_owned(),
-            target: deed.target,
-            outcome: outcome.to_owned(),
-            request_id: by.request.to_string(),
-        };
+        self.conclude(audited(deed, work).await).await
+    }
+
+    /// Writes down how a deed ended that brought no change, and passes its result
+    /// on. Where that cannot be written, the caller is told of a failure.
+    pub(super) async fn conclude<T, E: Into<Failure>>(
+        &self,
+        attempt: Attempt<Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let mut entry = attempt.entry;
+        let done = attempt.done.map_err(Into::into);
+        match &done {
+            Ok(_) if attempt.is_written => return done,
+            Ok(_) => {}
+            Err(failure) => failure.code().clone_into(&mut entry.outcome),
+        }
         self.db.append_audit(entry).await?;
         done
     }

@@ -12,10 +12,10 @@ use relying_party::{Error as PartyError, Refusal};
 
 use super::Okta;
 use super::admission::{Authorized, ManageUsers, ReadUsers};
-use super::audit::Deed;
 use super::body::JsonBody;
 use super::error::{Failure, Operation};
 use super::path::{EnrollmentInPath, UserInPath};
+use crate::store::{Attempt, AuditEntry, audited};
 
 /// `POST /generateFulfillmentRequest`, generateFulfillmentRequest.
 pub(super) async fn initiate(
@@ -27,11 +27,10 @@ pub(super) async fn initiate(
         .map_err(|error| Failure::Invalid(Operation::Initiate, error))?;
     let caller = by.for_log();
     let party = okta.party();
-    let done = party
-        .initiate_fulfillment(&caller, &command, &mut SysRng)
-        .await;
-    let deed = Deed::new("generateFulfillmentRequest", command.user_id.as_str());
-    okta.audited(&by, deed, done).await?;
+    let deed = by.deed("generateFulfillmentRequest", command.user_id.as_str());
+    let mut rng = SysRng;
+    let work = party.initiate_fulfillment(&caller, &command, &mut rng);
+    okta.audited(deed, work).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -41,18 +40,16 @@ pub(super) async fn enroll(
     by: Authorized<ManageUsers>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<EnrollmentInitializationResponse>, Failure> {
-    let party = okta.party();
-    let (user, done) = okta
-        .cpu
-        .run(move || async move {
-            let command = EnrollCommand::from_json(&body)
-                .map_err(|error| Failure::Invalid(Operation::Enroll, error))?;
-            let done = party.enroll(&command, &mut SysRng).await;
-            Ok::<_, Failure>((command.user_id, done))
-        })
-        .await?;
-    let deed = Deed::new("enrollPreregistrationEnrollment", user.as_str());
-    okta.audited(&by, deed, done).await.map(Json)
+    let cpu = okta.cpu.clone();
+    let done = cpu.run(move || async move {
+        let command = EnrollCommand::from_json(&body)
+            .map_err(|error| Failure::Invalid(Operation::Enroll, error))?;
+        let deed = by.deed("enrollPreregistrationEnrollment", command.user_id.as_str());
+        let party = okta.party();
+        let mut rng = SysRng;
+        okta.audited(deed, party.enroll(&command, &mut rng)).await
+    });
+    done.await.map(Json)
 }
 
 /// `POST /activate`, activatePreregistrationEnrollment. Where the signer is not
@@ -63,37 +60,42 @@ pub(super) async fn activate(
     by: Authorized<ManageUsers>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<EnrollmentActivationResponse>, Failure> {
-    let (command, mut done) = try_to_activate(&okta, &by, move || {
+    let (command, mut attempt) = try_to_activate(&okta, &by, move || {
         ActivateCommand::from_json(&body)
             .map_err(|error| Failure::Invalid(Operation::Activate, error))
     })
     .await?;
     let unknown_key = |error: &PartyError| error.refusal() == Some(Refusal::UntrustedSigningKey);
-    let user = command.user_id.clone();
-    if done.as_ref().is_err_and(unknown_key) && okta.trust.meet_unknown_key().await {
-        (_, done) = try_to_activate(&okta, &by, move || Ok(command)).await?;
+    if attempt.done.as_ref().is_err_and(unknown_key) && okta.trust.meet_unknown_key().await {
+        (_, attempt) = try_to_activate(&okta, &by, move || Ok(command)).await?;
     }
-    if let Ok(activated) = &done {
+    if let Ok(activated) = &attempt.done {
         let enrollments = activated.authenticator_enrollment_ids.len();
         metrics::counter!("prereg_activations_total").increment(enrollments as u64);
     }
-    let deed = Deed::new("activatePreregistrationEnrollment", user.as_str());
-    okta.audited(&by, deed, done).await.map(Json)
+    okta.conclude(attempt).await.map(Json)
 }
 
-type Activated = Result<EnrollmentActivationResponse, PartyError>;
+type Activation = Attempt<Result<EnrollmentActivationResponse, PartyError>>;
 
 async fn try_to_activate(
     okta: &Okta,
     by: &Authorized<ManageUsers>,
     command: impl FnOnce() -> Result<ActivateCommand, Failure> + Send + 'static,
-) -> Result<(ActivateCommand, Activated), Failure> {
+) -> Result<(ActivateCommand, Activation), Failure> {
     let (party, caller) = (okta.party(), by.for_log());
+    let deed = by.deed("activatePreregistrationEnrollment", "");
     okta.cpu
         .run(move || async move {
             let command = command()?;
-            let done = party.activate(&caller, &command, &mut SysRng).await;
-            Ok((command, done))
+            let deed = AuditEntry {
+                target: command.user_id.to_string(),
+                ..deed
+            };
+            let mut rng = SysRng;
+            let work = party.activate(&caller, &command, &mut rng);
+            let attempt = audited(deed, work).await;
+            Ok((command, attempt))
         })
         .await
 }
@@ -106,9 +108,8 @@ pub(super) async fn send_pin(
 ) -> Result<StatusCode, Failure> {
     let command = SendPinCommand::from_json(&body)
         .map_err(|error| Failure::Invalid(Operation::SendPin, error))?;
-    let done = okta.party().send_pin(&command).await;
-    let deed = Deed::new("sendPin", command.enrollment_id.as_str());
-    okta.audited(&by, deed, done).await?;
+    let deed = by.deed("sendPin", command.enrollment_id.as_str());
+    okta.audited(deed, okta.party().send_pin(&command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -130,13 +131,10 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Failure> {
     let caller = by.for_log();
     let party = okta.party();
-    let done = party.delete(&caller, &user, &id, &mut SysRng).await;
-    okta.audited(
-        &by,
-        Deed::new("deleteWebAuthnPreregistrationFactor", id.as_str()),
-        done,
-    )
-    .await?;
+    let deed = by.deed("deleteWebAuthnPreregistrationFactor", id.as_str());
+    let mut rng = SysRng;
+    okta.audited(deed, party.delete(&caller, &user, &id, &mut rng))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -147,15 +145,9 @@ pub(super) async fn mark_error(
     by: Authorized<ManageUsers>,
     EnrollmentInPath(user, id): EnrollmentInPath,
 ) -> Result<StatusCode, Failure> {
-    let done = okta.party().mark_error(&user, &id).await;
-    okta.audited(
-        &by,
-        Deed::new(
-            "assignFulfillmentErrorWebAuthnPreregistrationFactor",
-            id.as_str(),
-        ),
-        done,
-    )
-    .await?;
+    let operation = "assignFulfillmentErrorWebAuthnPreregistrationFactor";
+    let deed = by.deed(operation, id.as_str());
+    okta.audited(deed, okta.party().mark_error(&user, &id))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

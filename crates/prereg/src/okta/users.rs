@@ -15,7 +15,6 @@ use serde_json::Value;
 use self::create::CreateUser;
 use super::Okta;
 use super::admission::{Authorized, ManageUsers, ReadUsers};
-use super::audit::Deed;
 use super::body::JsonBody;
 use super::error::{Failure, Operation};
 use super::filter::Filter;
@@ -97,14 +96,15 @@ pub(super) async fn create(
         status,
         profile: body.profile,
     };
-    let done = match okta.db.insert_user(&user).await {
-        Ok(Inserted::Yes) => Ok(()),
-        Ok(Inserted::LoginTaken) => Err(Failure::LoginTaken),
-        Ok(Inserted::IdTaken) => Err(Failure::Broken("a new id was taken")),
-        Err(error) => Err(error.into()),
-    };
-    let deed = Deed::new("createUser", user.id.as_str());
-    okta.audited(&by, deed, done).await?;
+    let deed = by.deed("createUser", user.id.as_str());
+    okta.audited(deed, async {
+        match okta.db.insert_user(&user).await? {
+            Inserted::Yes => Ok(()),
+            Inserted::LoginTaken => Err(Failure::LoginTaken),
+            Inserted::IdTaken => Err(Failure::Broken("a new id was taken")),
+        }
+    })
+    .await?;
     Ok(Json(UserOnTheWire::new(user, &base)).into_response())
 }
 

@@ -9,7 +9,6 @@ use relying_party::Assertion;
 
 use super::Okta;
 use super::admission::{Authorized, ManageUsers};
-use super::audit::Deed;
 use super::body::JsonBody;
 use super::error::{Failure, Operation};
 use super::path::EnrollmentInPath;
@@ -40,11 +39,12 @@ pub(super) async fn verify(
         signature,
         user_handle: None,
     };
-    let deed = Deed::new("verifyFactor", id.as_str());
-    let done = okta
-        .cpu
-        .run(move || async move { party.finish_authentication(&user, &id, &assertion).await })
-        .await;
-    okta.audited(&by, deed, done).await?;
+    let deed = by.deed("verifyFactor", id.as_str());
+    let cpu = okta.cpu.clone();
+    let done = cpu.run(move || async move {
+        let work = party.finish_authentication(&user, &id, &assertion);
+        okta.audited(deed, work).await
+    });
+    done.await?;
     Ok(Json(FactorVerifyResponse::success()))
 }

@@ -40,14 +40,7 @@ impl FirstTokens {
 async fn make(database: &Database, kind: TokenKind) -> Result<Zeroizing<String>, ServiceError> {
     let token = ApiToken::generate(kind, &mut SysRng)?;
     let row = token.to_row(kind, NAME, Scopes::all_of(kind), SystemClock.now(), None);
-    database.insert_token(&row).await?;
-    audit::record(
-        database,
-        audit::SERVER,
-        "token.create",
-        &row.id,
-        row.created,
-    )
-    .await?;
+    let entry = audit::entry(audit::SERVER, "token.create", &row.id, row.created);
+    audit::recorded(database, entry, database.insert_token(&row)).await?;
     Ok(Zeroizing::new(token.expose().to_owned()))
 }

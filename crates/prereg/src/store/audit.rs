@@ -3,10 +3,13 @@
 //! write the file alone can change, take out or cut off nothing unnoticed.
 
 mod chain;
+mod deed;
 
 use prereg_types::Timestamp;
 
 pub(super) use chain::{AuditKey, Walk};
+pub(crate) use deed::{Attempt, audited};
+pub(super) use deed::{Deed, Made};
 
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]

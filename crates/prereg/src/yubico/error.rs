@@ -38,6 +38,8 @@ pub(super) enum Failure {
     FaultHeader,
     /// The provider refused.
     Provider(Error),
+    /// The audit log was not written: why, for the log.
+    Audit(String),
     /// It took too long, or its handler panicked.
     Refused(Refused),
 }
@@ -100,7 +102,9 @@ impl Failure {
                 "timed_out",
                 "the request took too long",
             ),
-            Self::Auth(AuthError::Store(_)) | Self::Refused(Refused::Panicked) => internal(),
+            Self::Auth(AuthError::Store(_)) | Self::Audit(_) | Self::Refused(Refused::Panicked) => {
+                internal()
+            }
         }
     }
 
@@ -120,6 +124,7 @@ impl Failure {
             Self::Auth(error) => error.to_string(),
             Self::Invalid(invalid) => invalid.to_string(),
             Self::Provider(error) => error.to_string(),
+            Self::Audit(why) => format!("the audit log was not written: {why}"),
             _ => String::new(),
         }
     }

@@ -18,10 +18,11 @@ use yubico_sim::{Error, Fault};
 use super::admission::{Known, fault};
 use super::error::Failure;
 use super::listing::Listing;
-use super::{Yubico, body};
+use super::{Simulator, Yubico, body};
 use crate::auth::Scope;
+use crate::auth::audit::OK;
 use crate::clock::SystemClock;
-use crate::store::AuditEntry;
+use crate::store::{Attempt, AuditEntry, audited};
 
 /// A page of shipments, without what is in them.
 #[derive(Debug, Serialize)]
@@ -60,25 +61,31 @@ pub(super) async fn create(
     };
     let fault = fault.or(chosen);
     let provider = Arc::clone(&yubico.provider);
-    let created = yubico
+    let deed = known.deed("shipment.create");
+    let attempt = yubico
         .cpu
-        .run(move || async move {
-            let now = SystemClock.now();
-            match fault {
-                None => provider.create_shipment(&order, now, &mut SysRng).await,
-                fault => {
-                    provider
-                        .create_shipment_under(fault, &order, now, &mut SysRng)
-                        .await
-                }
-            }
-        })
+        .run(move || audited(deed, async move { place(&provider, fault, &order).await }))
         .await;
-    if created.is_err() && chosen.is_some() {
+    if attempt.done.is_err() && chosen.is_some() {
         yubico.next_fault.choose(chosen);
     }
-    yubico.audit(&known, &created).await;
-    Ok((StatusCode::CREATED, Json(created?)))
+    let created = yubico.conclude(attempt).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+async fn place(
+    provider: &Simulator,
+    fault: Option<Fault>,
+    order: &CreateShipment,
+) -> Result<ShipmentCreated, Error> {
+    let (now, mut rng) = (SystemClock.now(), SysRng);
+    match fault {
+        None => provider.create_shipment(order, now, &mut rng).await,
+        fault => {
+            let placed = provider.create_shipment_under(fault, order, now, &mut rng);
+            placed.await
+        }
+    }
 }
 
 /// `GET /v1/fpr/shipments/{id}`.
@@ -109,25 +116,33 @@ pub(super) async fn list(
     }))
 }
 
-impl Yubico {
-    /// Writes down how an order ended. What was ordered stays ordered where this
-    /// cannot be written: the log then says so.
-    async fn audit(&self, by: &Known, created: &Result<ShipmentCreated, Error>) {
-        let (target, outcome) = match created {
-            Ok(created) => (created.shipment_id.to_string(), "ok"),
-            Err(error) => (String::new(), error.code()),
-        };
-        let entry = AuditEntry {
+impl Known {
+    /// The entry of what this caller does; the id it is about follows.
+    fn deed(&self, action: &str) -> AuditEntry {
+        AuditEntry {
             at: SystemClock.now(),
-            actor: by.caller.id().to_owned(),
-            action: "shipment.create".to_owned(),
-            target,
-            outcome: outcome.to_owned(),
-            request_id: by.request.map(|id| id.to_string()).unwrap_or_default(),
-        };
-        if let Err(error) = self.db.append_audit(entry).await {
-            tracing::error!(%error, "the audit log was not written");
+            actor: self.caller.id().to_owned(),
+            action: action.to_owned(),
+            target: String::new(),
+            outcome: OK.to_owned(),
+            request_id: self.request.map(|id| id.to_string()).unwrap_or_default(),
         }
+    }
+}
+
+impl Yubico {
+    /// Writes down why an order came to nothing, and passes its result on. What
+    /// was ordered is written down with the order.
+    async fn conclude<T>(&self, attempt: Attempt<Result<T, Error>>) -> Result<T, Failure> {
+        let mut entry = attempt.entry;
+        match &attempt.done {
+            Ok(_) if attempt.is_written => return Ok(attempt.done?),
+            Ok(_) => {}
+            Err(error) => error.code().clone_into(&mut entry.outcome),
+        }
+        let written = self.db.append_audit(entry).await;
+        written.map_err(|error| Failure::Audit(error.to_string()))?;
+        Ok(attempt.done?)
     }
 }
 

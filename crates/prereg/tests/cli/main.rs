@@ -1,6 +1,7 @@
 //! The program as its users call it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod config;
 mod demo;
 mod help;
@@ -8,3 +9,4 @@ mod jose;
 mod program;
 mod provider;
 mod secrets;
+mod users;

@@ -18,22 +18,13 @@ use relying_party::error::{Kind, Refusal};
 use super::Page;
 use super::failure::Failure;
 use super::notes::Note;
+use crate::auth::audit;
 use crate::clock::SystemClock;
-use crate::store::AuditEntry;
+use crate::store::{Attempt, AuditEntry, audited};
 use form::Form;
 
-/// What came of a button.
-struct Done {
-    /// For the audit log: what, to what, and how it ended.
-    action: &'static str,
-    target: String,
-    outcome: &'static str,
-    /// For the person.
-    note: Note,
-}
-
-/// The outcome of what went well.
-const OK: &str = "ok";
+/// What came of a button: words for the person, or a stable code and words.
+type Done = Result<String, (&'static str, String)>;
 
 pub(super) fn router() -> Router<Page> {
     Router::new()
@@ -52,47 +43,38 @@ async fn send_pin(State(page): State<Page>, form: Form) -> Result<Response, Fail
         provider: FulfillmentProvider::Yubico,
         enrollment_id: form.parse("enrollment", EnrollmentId::parse)?,
     };
-    let sent = page.0.party.load_full().send_pin(&command).await;
-    let done = Done::new(
-        "page.sendPin",
-        command.enrollment_id.as_str(),
-        match sent {
+    let target = command.enrollment_id.as_str();
+    let work = async {
+        match page.0.party.load_full().send_pin(&command).await {
             Ok(()) => Ok("The PIN is on its way.".to_owned()),
             Err(error) => Err(refusal(&error)),
-        },
-    );
-    form.finish(&page, done).await
-}
-
-impl Done {
-    /// Words for what went well, or a stable code and words for what did not.
-    fn new(
-        action: &'static str,
-        target: &str,
-        result: Result<String, (&'static str, String)>,
-    ) -> Self {
-        let (outcome, note) = match result {
-            Ok(words) => (OK, Note::fine(words)),
-            Err((code, words)) => (code, Note::bad(words)),
-        };
-        Self {
-            action,
-            target: target.to_owned(),
-            outcome,
-            note,
         }
-    }
+    };
+    form.carry_out(&page, "page.sendPin", target, work).await
 }
 
 impl Form {
-    /// Audits what was done and leads back.
-    async fn finish(self, page: &Page, done: Done) -> Result<Response, Failure> {
-        let Done {
-            action,
-            target,
-            outcome,
-            note,
-        } = done;
+    /// Does what the button is for, writes it down and leads back.
+    async fn carry_out(
+        self,
+        page: &Page,
+        action: &'static str,
+        target: &str,
+        work: impl Future<Output = Done>,
+    ) -> Result<Response, Failure> {
+        let entry = AuditEntry {
+            request_id: self.request,
+            ..audit::entry(&self.visitor, action, target, SystemClock.now())
+        };
+        let Attempt {
+            done,
+            mut entry,
+            is_written,
+        } = audited(entry, work).await;
+        let (outcome, note) = match done {
+            Ok(words) => (audit::OK, Note::fine(words)),
+            Err((code, words)) => (code, Note::bad(words)),
+        };
         tracing::info!(
             action,
             target,
@@ -100,15 +82,10 @@ impl Form {
             visitor = self.visitor,
             "a button of the page"
         );
-        let entry = AuditEntry {
-            at: SystemClock.now(),
-            actor: self.visitor,
-            action: action.to_owned(),
-            target,
-            outcome: outcome.to_owned(),
-            request_id: self.request,
-        };
-        page.0.database.append_audit(entry).await?;
+        if !is_written || outcome != audit::OK {
+            outcome.clone_into(&mut entry.outcome);
+            page.0.database.append_audit(entry).await?;
+        }
         let number = page.0.session.notes.leave(note);
         let separator = if self.back.contains('?') { '&' } else { '?' };
         let address = format!("{}{separator}note={number}", self.back);

@@ -52,9 +52,8 @@ impl Args {
                 scopes: scopes.names(),
                 created: now(),
             };
-            db.insert_client(&client).await?;
-            let (actor, action) = (audit::COMMAND_LINE, "client.create");
-            audit::record(db, actor, action, &client.id, client.created).await?;
+            let entry = audit::at_command_line("client.create", &client.id, client.created);
+            audit::recorded(db, entry, db.insert_client(&client)).await?;
             Ok(client)
         })?;
         let (id, algorithms) = (&client.id, keys.algorithms());

@@ -31,28 +31,36 @@ impl Args {
         let id = self.id.as_str();
         with_database(&self.settings, Directory::Exists, async |db| {
             let now = now();
-            if db.revoke_client(id, now).await? {
-                audit::record(db, audit::COMMAND_LINE, "client.revoke", id, now).await?;
-                return Ok(());
-            }
-            let known = db.client(id).await?.is_some();
-            Err(Failure::Refused {
-                code: if known {
-                    "already_revoked"
-                } else {
-                    "client_not_found"
-                },
-                message: if known {
-                    "this client was revoked before".to_owned()
-                } else {
-                    "there is no such client; `prereg client list` shows the ids".to_owned()
-                },
+            let entry = audit::at_command_line("client.revoke", id, now);
+            audit::recorded(db, entry, async {
+                if db.revoke_client(id, now).await? {
+                    return Ok(());
+                }
+                Err(match db.client(id).await? {
+                    Some(_) => already_revoked(),
+                    None => not_found(),
+                })
             })
+            .await
         })?;
         if self.json {
             let answer = json!({"ok": true, "client_id": id});
             return Ok(writeln!(io::stdout(), "{answer}")?);
         }
         Ok(writeln!(io::stdout(), "revoked {id}")?)
+    }
+}
+
+fn already_revoked() -> Failure {
+    Failure::Refused {
+        code: "already_revoked",
+        message: "this client was revoked before".to_owned(),
+    }
+}
+
+fn not_found() -> Failure {
+    Failure::Refused {
+        code: "client_not_found",
+        message: "there is no such client; `prereg client list` shows the ids".to_owned(),
     }
 }

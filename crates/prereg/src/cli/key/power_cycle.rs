@@ -31,9 +31,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
         with_provider(&self.settings, async |provider, db| {
-            provider.power_cycle(&self.serial).await?;
-            let (actor, serial) = (audit::COMMAND_LINE, self.serial.as_str());
-            Ok(audit::record(db, actor, "key.power_cycle", serial, now()).await?)
+            let entry = audit::at_command_line("key.power_cycle", self.serial.as_str(), now());
+            audit::recorded(db, entry, async {
+                Ok(provider.power_cycle(&self.serial).await?)
+            })
+            .await
         })?;
         let mut out = io::stdout();
         if self.json {

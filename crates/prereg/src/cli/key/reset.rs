@@ -31,9 +31,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> Outcome {
         with_provider(&self.settings, async |provider, db| {
-            provider.reset_key(&self.serial).await?;
-            let (actor, serial) = (audit::COMMAND_LINE, self.serial.as_str());
-            Ok(audit::record(db, actor, "key.reset", serial, now()).await?)
+            let entry = audit::at_command_line("key.reset", self.serial.as_str(), now());
+            audit::recorded(db, entry, async {
+                Ok(provider.reset_key(&self.serial).await?)
+            })
+            .await
         })?;
         let mut out = io::stdout();
         if self.json {

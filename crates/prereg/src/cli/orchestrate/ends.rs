@@ -213,8 +213,8 @@ impl Minted {
                 now.plus_seconds(LIFETIME_SECONDS),
             );
             let row = token.to_row(self.kind, "orchestrate", scopes, now, Some(expires));
-            db.insert_token(&row).await?;
-            audit::record(db, audit::COMMAND_LINE, "token.create", &row.id, now).await?;
+            let entry = audit::at_command_line("token.create", &row.id, now);
+            audit::recorded(db, entry, db.insert_token(&row)).await?;
             Ok(token)
         })
     }
@@ -226,8 +226,8 @@ impl Minted {
         // Should it fail, the token still runs out in some minutes.
         let _ = with_database(&self.settings, Directory::Exists, async |db| {
             let (id, now) = (token.id().as_str(), now());
-            db.revoke_token(id, now).await?;
-            Ok(audit::record(db, audit::COMMAND_LINE, "token.revoke", id, now).await?)
+            let entry = audit::at_command_line("token.revoke", id, now);
+            Ok(audit::recorded(db, entry, db.revoke_token(id, now)).await?)
         });
     }
 }

@@ -34,8 +34,10 @@ impl Args {
     pub(crate) fn run(&self) -> Outcome {
         let (rotation, left) = with_database(&self.settings, Directory::Exists, async |db| {
             let rotation = db.rotate_secrets().await?;
+            // In many transactions: none of them is the rotation.
             let to = rotation.to.as_str();
-            audit::record(db, audit::COMMAND_LINE, "secrets.rotate", to, now()).await?;
+            let entry = audit::at_command_line("secrets.rotate", to, now());
+            db.append_audit(entry).await?;
             Ok((rotation, db.sealing_status().await?))
         })?;
         let (from, to) = (rotation.from.as_str(), rotation.to.as_str());

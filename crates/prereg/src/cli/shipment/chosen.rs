@@ -41,10 +41,12 @@ impl Chosen {
         with_provider(&self.settings, async |provider, db| {
             for id in self.ids(provider).await? {
                 let now = now();
-                change(provider, &id, now)
-                    .await
-                    .map_err(|error| at(&id, &error))?;
-                audit::record(db, audit::COMMAND_LINE, action, id.as_str(), now).await?;
+                let entry = audit::at_command_line(action, id.as_str(), now);
+                audit::recorded(db, entry, async {
+                    let changed = change(provider, &id, now).await;
+                    changed.map_err(|error| at(&id, &error))
+                })
+                .await?;
                 let (shipment, _) = provider.shipment_summary(&id).await?;
                 self.show(&shipment)?;
             }

@@ -49,8 +49,8 @@ impl Args {
                 .map_err(|error| Failure::refused("token", error))?;
             let expires = self.expires.map(|time| now.plus_seconds(time.seconds()));
             let row = token.to_row(kind, &self.name, scopes, now, expires);
-            db.insert_token(&row).await?;
-            audit::record(db, audit::COMMAND_LINE, "token.create", &row.id, now).await?;
+            let entry = audit::at_command_line("token.create", &row.id, now);
+            audit::recorded(db, entry, db.insert_token(&row)).await?;
             Ok((token, row))
         })?;
         self.show(&token, &row)

@@ -33,14 +33,17 @@ impl Args {
             .map_or(self.id.as_str(), |token| token.id().as_str());
         with_database(&self.settings, Directory::Exists, async |db| {
             let now = now();
-            if db.revoke_token(id, now).await? {
-                audit::record(db, audit::COMMAND_LINE, "token.revoke", id, now).await?;
-                return Ok(());
-            }
-            Err(match db.token(id).await? {
-                Some(_) => already_revoked(),
-                None => not_found(),
+            let entry = audit::at_command_line("token.revoke", id, now);
+            audit::recorded(db, entry, async {
+                if db.revoke_token(id, now).await? {
+                    return Ok(());
+                }
+                Err(match db.token(id).await? {
+                    Some(_) => already_revoked(),
+                    None => not_found(),
+                })
             })
+            .await
         })?;
         if self.json {
             return Ok(writeln!(io::stdout(), "{}", json!({"ok": true, "id": id}))?);

@@ -47,13 +47,15 @@ impl Args {
     pub(crate) fn run(&self) -> Outcome {
         let user = self.user()?;
         with_database(&self.settings, Directory::MayBeNew, async |db| {
-            match db.insert_user(&user).await? {
-                Inserted::Yes => {}
-                Inserted::LoginTaken => return Err(login_taken()),
-                Inserted::IdTaken => return Err(Failure::Usage("try again".to_owned())),
-            }
-            let (actor, id) = (audit::COMMAND_LINE, user.id.as_str());
-            Ok(audit::record(db, actor, "user.add", id, now()).await?)
+            let entry = audit::at_command_line("user.add", user.id.as_str(), now());
+            audit::recorded(db, entry, async {
+                match db.insert_user(&user).await? {
+                    Inserted::Yes => Ok(()),
+                    Inserted::LoginTaken => Err(login_taken()),
+                    Inserted::IdTaken => Err(Failure::Usage("try again".to_owned())),
+                }
+            })
+            .await
         })?;
         if self.json {
             let answer = json!({"ok": true, "id": user.id, "status": user.status.as_str()});

@@ -65,10 +65,13 @@ impl Args {
                 return Ok(());
             }
             let users: Vec<User> = import.users.iter().map(|at| at.user.clone()).collect();
-            let added = db.insert_users(users).await;
-            added.map_err(|error| refused(error, &import.users))?;
-            let (actor, count) = (audit::COMMAND_LINE, counted(import.users.len()));
-            Ok(audit::record(db, actor, "user.import", &count, now()).await?)
+            let count = counted(users.len());
+            let entry = audit::at_command_line("user.import", &count, now());
+            audit::recorded(db, entry, async {
+                let added = db.insert_users(users).await;
+                added.map_err(|error| refused(error, &import.users))
+            })
+            .await
         })?;
         self.show(&import)
     }

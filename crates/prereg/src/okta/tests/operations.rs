@@ -175,6 +175,49 @@ async fn every_change_is_in_the_audit_log_with_caller_and_request() {
 }
 
 #[tokio::test]
+async fn nothing_is_done_while_the_audit_log_cannot_be_written() {
+    let world = World::new().await;
+    let user = world.hire("ada@acme.example", UserStatus::Active).await;
+    let enroll = format!("{BASE}/enroll");
+    let enrolled = world.post(&enroll, &world.enrollment(&user)).await;
+    let id = enrollment_id(&enrolled.json());
+    let enrollment = format!("{BASE}/users/{user}/enrollments/{id}");
+    let enrollments = format!("{BASE}/users/{user}/enrollments");
+    let before = world.get(&enrollments).await.json();
+    world.db.refuse_audit(true).await;
+    let profile = json!({"profile": {
+        "firstName": "Ida", "lastName": "Rhodes", "login": "ida@acme.example", "email": "ida@acme.example",
+    }});
+    let fulfillment = json!({"userId": user, "fulfillmentProvider": "yubico", "fulfillmentData": [
+        {"productId": "1", "customizationId": "RXJN83", "inventoryProductId": "106"},
+    ]});
+    let initiate = format!("{BASE}/initiate-fulfillment-request");
+    let refused = [
+        world.post("/api/v1/users", &profile).await,
+        world.post(&initiate, &fulfillment).await,
+        world.post(&enroll, &world.enrollment(&user)).await,
+        world
+            .post(&format!("{enrollment}/mark-error"), &json!({}))
+            .await,
+        world.call(Method::DELETE, &enrollment).await,
+        // One that would be refused anyway.
+        world
+            .post(&enroll, &world.enrollment("00uNobodyNobodyNobod"))
+            .await,
+    ];
+    for answer in refused {
+        answer.refuses(500, "E0000009");
+    }
+    assert_eq!(world.get(&enrollments).await.json(), before);
+    let ida = world.get("/api/v1/users/ida@acme.example").await;
+    ida.refuses(404, "E0000007");
+    let logged = world.get("/api/v1/logs").await.json();
+    assert_eq!(logged, json!([]));
+    world.db.refuse_audit(false).await;
+    assert_eq!(world.call(Method::DELETE, &enrollment).await.status, 204);
+}
+
+#[tokio::test]
 async fn another_user_s_enrollment_is_not_there_on_every_route() {
     let world = World::new().await;
     let ada = world.hire("ada@acme.example", UserStatus::Active).await;

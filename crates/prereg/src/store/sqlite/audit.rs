@@ -7,8 +7,8 @@ use super::Database;
 use super::columns::{Columns, count, millis, number};
 use super::failure::{Failed, Failure};
 use super::secrets::keep_new;
-use super::writer::Scope;
-use crate::store::audit::{AuditKey, Walk};
+use super::writer::{Scope, Work};
+use crate::store::audit::{AuditKey, Deed, Made, Walk};
 use crate::store::{AuditEntry, AuditHead, AuditRecord, AuditVerdict, StoreError};
 
 /// The secret that makes the codes.
@@ -28,6 +28,54 @@ const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, $1, $2) 
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, code = excluded.code";
 
 impl Database {
+    /// Makes a change of `target`, durably, and within the same transaction writes
+    /// down the deed that it is part of.
+    pub(super) async fn change<T, E, F>(&self, target: &str, work: F) -> Result<T, E>
+    where
+        T: Made + Send + 'static,
+        E: From<Failure> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
+    {
+        let Some(deed) = Deed::under_way() else {
+            return self.write(work).await;
+        };
+        let key = self.audit_key().await;
+        let key = key.map_err(|StoreError(words)| Failure::Words(words))?;
+        let entry = deed.entry(target);
+        let done = self.write(move |scope| {
+            Box::pin(async move {
+                let value = work(&mut *scope).await?;
+                if value.is_made() {
+                    append(scope, &key, entry).await?;
+                }
+                Ok(value)
+            })
+        });
+        let value: T = done.await?;
+        if value.is_made() {
+            deed.written();
+        }
+        Ok(value)
+    }
+
+    /// From now on the log takes no entry, or takes them again.
+    #[cfg(test)]
+    pub(crate) async fn refuse_audit(&self, refuse: bool) {
+        let statement = if refuse {
+            "CREATE TRIGGER refuse BEFORE INSERT ON audit_log \
+             BEGIN SELECT RAISE(ABORT, 'no room for the log'); END"
+        } else {
+            "DROP TRIGGER refuse"
+        };
+        let done = self.write(move |scope| {
+            Box::pin(async move {
+                sqlx::query(statement).execute(scope.connection()).await?;
+                Ok::<_, Failed<StoreError>>(())
+            })
+        });
+        done.await.unwrap();
+    }
+
     /// Adds an entry to the chain; gives its number.
     pub(crate) async fn append_audit(&self, entry: AuditEntry) -> Result<u64, StoreError> {
         let key = self.audit_key().await?;
@@ -124,11 +172,11 @@ async fn found(scope: &mut Scope, key: &AuditKey) -> Result<(), Failed<StoreErro
     set_end(scope.connection(), key, &AuditHead::EMPTY).await
 }
 
-async fn set_end(
+async fn set_end<E>(
     connection: &mut SqliteConnection,
     key: &AuditKey,
     head: &AuditHead,
-) -> Result<(), Failed<StoreError>> {
+) -> Result<(), Failed<E>> {
     sqlx::query(SET_END)
         .bind(number(head.seq))
         .bind(key.end_code(head).as_slice())
@@ -137,11 +185,7 @@ async fn set_end(
     Ok(())
 }
 
-async fn append(
-    scope: &mut Scope,
-    key: &AuditKey,
-    entry: AuditEntry,
-) -> Result<u64, Failed<StoreError>> {
+async fn append<E>(scope: &mut Scope, key: &AuditKey, entry: AuditEntry) -> Result<u64, Failed<E>> {
     let connection = scope.connection();
     let before = head(connection).await?;
     let code = key.code(&before, &entry);

@@ -21,8 +21,8 @@ const USE_ASSERTION: &str = "INSERT INTO used_assertions (client, jti, expires) 
 impl Database {
     /// Adds a client; false where its id is taken.
     pub(crate) async fn insert_client(&self, client: &NewClient) -> Result<bool, StoreError> {
-        let client = client.clone();
-        self.write(move |scope| {
+        let (id, client) = (client.id.clone(), client.clone());
+        self.change(&id, move |scope| {
             Box::pin(async move {
                 let done = sqlx::query(INSERT)
                     .bind(client.id)

@@ -30,8 +30,10 @@ impl Store for Database {
     }
 
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        self.write(move |scope| Box::pin(async move { apply(scope, change).await }))
-            .await
+        self.change("", move |scope| {
+            Box::pin(async move { apply(scope, change).await })
+        })
+        .await
     }
 
     async fn next_mail(&self, after: Option<OutboxId>) -> Result<Option<QueuedMail>, StoreError> {

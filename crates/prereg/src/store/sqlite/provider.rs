@@ -30,8 +30,11 @@ impl From<Failure> for StoreError {
 
 impl ProviderStore for Database {
     async fn insert(&self, new: NewShipment) -> Result<(), StoreError> {
-        self.write(move |scope| Box::pin(async move { insert(scope, &new).await }))
-            .await
+        let id = new.shipment.id.clone();
+        self.change(id.as_str(), move |scope| {
+            Box::pin(async move { insert(scope, &new).await })
+        })
+        .await
     }
 
     async fn shipment(&self, id: &ShipmentId) -> Result<Option<StoredShipment>, StoreError> {
@@ -52,11 +55,11 @@ impl ProviderStore for Database {
         revision: u64,
         progress: Progress,
     ) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.write(move |scope| {
-            Box::pin(
-                async move { Ok(shipments::set_progress(scope, &id, revision, &progress).await?) },
-            )
+        let shipment = id.clone();
+        self.change(id.as_str(), move |scope| {
+            Box::pin(async move {
+                Ok(shipments::set_progress(scope, &shipment, revision, &progress).await?)
+            })
         })
         .await
     }
@@ -114,9 +117,9 @@ impl ProviderStore for Database {
         revision: u64,
         state: KeyState,
     ) -> Result<bool, StoreError> {
-        let serial = serial.clone();
-        self.write(move |scope| {
-            Box::pin(async move { Ok(keys::save(scope, &serial, revision, &state).await?) })
+        let key = serial.clone();
+        self.change(serial.as_str(), move |scope| {
+            Box::pin(async move { Ok(keys::save(scope, &key, revision, &state).await?) })
         })
         .await
     }

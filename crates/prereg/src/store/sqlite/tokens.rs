@@ -47,8 +47,8 @@ impl Touched {
 impl Database {
     /// Adds a token; false where its id is taken.
     pub(crate) async fn insert_token(&self, token: &NewToken) -> Result<bool, StoreError> {
-        let token = token.clone();
-        self.write(move |scope| {
+        let (id, token) = (token.id.clone(), token.clone());
+        self.change(&id, move |scope| {
             Box::pin(async move {
                 let done = sqlx::query(INSERT)
                     .bind(token.id)
@@ -103,11 +103,11 @@ impl Database {
         id: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let id = id.to_owned();
-        self.write(move |scope| {
+        let revoked = id.to_owned();
+        self.change(id, move |scope| {
             Box::pin(async move {
                 let done = sqlx::query(statement)
-                    .bind(id)
+                    .bind(revoked)
                     .bind(millis(now))
                     .execute(scope.connection())
                     .await?;

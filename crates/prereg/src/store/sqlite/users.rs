@@ -31,8 +31,8 @@ pub(super) const SEARCH: &str = "SELECT u.* FROM users AS u JOIN (\
 impl Database {
     /// Adds a user.
     pub(crate) async fn insert_user(&self, user: &User) -> Result<Inserted, StoreError> {
-        let user = user.clone();
-        self.write(move |scope| {
+        let (id, user) = (user.id.clone(), user.clone());
+        self.change(id.as_str(), move |scope| {
             Box::pin(async move { Ok(insert(scope.connection(), &user).await?) })
         })
         .await
@@ -43,7 +43,7 @@ impl Database {
     /// # Errors
     /// [`UsersRefused`]; then nobody was added.
     pub(crate) async fn insert_users(&self, users: Vec<User>) -> Result<(), UsersRefused> {
-        self.write(move |scope| {
+        self.change("", move |scope| {
             Box::pin(async move {
                 for (place, user) in users.iter().enumerate() {
                     match insert(scope.connection(), user).await? {

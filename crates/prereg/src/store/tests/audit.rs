@@ -2,9 +2,13 @@
 
 use sqlx::SqlitePool;
 
-use super::samples::NOW;
+use relying_party::store::{CommitError, Store as _};
+
+use super::samples::{NOW, insert, requested, user};
 use super::{Folder, Keys};
-use crate::store::{AuditEntry, AuditHead, AuditVerdict, DATABASE_FILE, Database};
+use crate::store::{
+    AuditEntry, AuditHead, AuditVerdict, DATABASE_FILE, Database, Inserted, audited,
+};
 
 fn entry(number: u64) -> AuditEntry {
     AuditEntry {
@@ -142,4 +146,69 @@ async fn entries_of_many_at_once_and_of_two_processes_make_one_chain() {
         assert_eq!(broken_at(&store, None).await, None);
         store.close().await;
     }
+}
+
+async fn told(store: &Database) -> Vec<String> {
+    let records = store.audit_entries(0, 100).await.unwrap();
+    records
+        .into_iter()
+        .map(|record| record.entry.target)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_deed_is_written_down_with_its_change_and_only_with_it() {
+    let store = Database::memory().await;
+    let ada = user("ada");
+    let set = requested("one", &ada);
+    let about = |target: &str| AuditEntry {
+        target: target.to_owned(),
+        ..entry(1)
+    };
+    let adding = audited(about("add"), store.insert_user(&ada)).await;
+    assert!(adding.is_written && adding.done.unwrap() == Inserted::Yes);
+    let again = audited(about("again"), store.insert_user(&ada)).await;
+    assert!(!again.is_written && again.done.unwrap() != Inserted::Yes);
+    // What changes nothing in the database brings no entry.
+    let reading = audited(about("read"), store.user(&ada.id)).await;
+    assert!(!reading.is_written && reading.done.unwrap().is_some());
+    // One entry, however many changes; and none of another deed.
+    let work = async {
+        store.commit(insert(&set)).await.unwrap();
+        store.commit(insert(&requested("two", &ada))).await.unwrap();
+        store.commit(insert(&set)).await
+    };
+    let inserting = audited(about("insert"), work).await;
+    assert!(inserting.is_written && inserting.done.is_err());
+    let conflict = audited(about("conflict"), store.commit(insert(&set))).await;
+    assert!(!conflict.is_written && conflict.done.is_err());
+    store
+        .commit(insert(&requested("three", &ada)))
+        .await
+        .unwrap();
+    assert_eq!(told(&store).await, ["add", "insert"]);
+    // A target that only the work knows.
+    let ida = user("ida");
+    audited(about(""), store.insert_user(&ida)).await;
+    assert_eq!(told(&store).await.last().unwrap(), ida.id.as_str());
+    assert_eq!(broken_at(&store, None).await, None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_not_done() {
+    let store = Database::memory().await;
+    let ada = user("ada");
+    store.refuse_audit(true).await;
+    let refused = audited(entry(1), store.insert_user(&ada)).await;
+    assert!(!refused.is_written);
+    assert!(refused.done.unwrap_err().0.contains("no room for the log"));
+    assert!(store.user(&ada.id).await.unwrap().is_none());
+    let set = requested("one", &ada);
+    let refused = audited(entry(1), store.commit(insert(&set))).await.done;
+    assert!(matches!(refused, Err(CommitError::Store(_))), "{refused:?}");
+    assert!(store.sets_of_user(&ada.id).await.unwrap().is_empty());
+    store.refuse_audit(false).await;
+    let done = audited(entry(1), store.insert_user(&ada)).await;
+    assert!(done.is_written && done.done.unwrap() == Inserted::Yes);
+    assert_eq!(broken_at(&store, None).await, None);
 }

@@ -136,6 +136,35 @@ async fn the_same_requests_are_served_once() {
 }
 
 #[tokio::test]
+async fn an_order_is_taken_with_its_audit_entry_or_not_at_all() {
+    let world = World::new().await;
+    let body = world.order().await;
+    world.db.refuse_audit(true).await;
+    world.next_fault.choose(Some(Fault::UpUnset));
+    let refused = world.post(&body).await;
+    assert_eq!(refused.refusal(), (500, "internal", ""));
+    assert_eq!(world.get(SHIPMENTS).await.body["total_count"], 0);
+    assert_eq!(world.next_fault.peek(), Some(Fault::UpUnset));
+    world.db.refuse_audit(false).await;
+    // The same requests: they were not used up.
+    let created = world.post(&body).await;
+    assert_eq!(created.status, 201);
+    assert_eq!(world.post(&body).await.status, 400);
+    let records = world.db.audit_entries(0, 10).await.unwrap();
+    let told: Vec<_> = records
+        .iter()
+        .map(|record| (record.entry.target.as_str(), record.entry.outcome.as_str()))
+        .collect();
+    let id = created.body["shipment_id"].as_str().unwrap();
+    assert_eq!(told, [(id, "ok"), ("", "request_replayed")]);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.entry.action == "shipment.create")
+    );
+}
+
+#[tokio::test]
 async fn shipments_are_listed_newest_first_and_page_by_page() {
     let world = World::new().await;
     let mut ids = Vec::new();

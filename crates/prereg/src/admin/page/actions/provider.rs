@@ -17,16 +17,14 @@ use crate::clock::SystemClock;
 /// Moves a shipment one state on.
 pub(super) async fn advance(State(page): State<Page>, form: Form) -> Result<Response, Failure> {
     let id = form.parse("shipment", ShipmentId::parse)?;
-    let moved = page.0.provider.advance(&id, SystemClock.now()).await;
-    let result = match moved {
-        Ok(state) => Ok(format!("The shipment is now: {}.", words::state(state))),
-        Err(error) => Err(refusal(&error)),
+    let work = async {
+        let moved = page.0.provider.advance(&id, SystemClock.now()).await;
+        told(moved, |state| {
+            format!("The shipment is now: {}.", words::state(state))
+        })
     };
-    form.finish(
-        &page,
-        Done::new("page.shipment.advance", id.as_str(), result),
-    )
-    .await
+    form.carry_out(&page, "page.shipment.advance", id.as_str(), work)
+        .await
 }
 
 /// Puts a shipment into a state.
@@ -34,15 +32,13 @@ pub(super) async fn put(State(page): State<Page>, form: Form) -> Result<Response
     let id = form.parse("shipment", ShipmentId::parse)?;
     let number: u16 = form.field("state")?.parse().map_err(|_| Failure::Form)?;
     let state = ShipmentState::new(number);
-    let put = page.0.provider.divert(&id, state, SystemClock.now()).await;
-    let result = match put {
-        Ok(()) => Ok(format!(
-            "The shipment is now: {} ({number}).",
-            words::state(state)
-        )),
-        Err(error) => Err(refusal(&error)),
+    let work = async {
+        let put = page.0.provider.divert(&id, state, SystemClock.now()).await;
+        told(put, |()| {
+            format!("The shipment is now: {} ({number}).", words::state(state))
+        })
     };
-    form.finish(&page, Done::new("page.shipment.put", id.as_str(), result))
+    form.carry_out(&page, "page.shipment.put", id.as_str(), work)
         .await
 }
 
@@ -50,56 +46,60 @@ pub(super) async fn put(State(page): State<Page>, form: Form) -> Result<Response
 pub(super) async fn hold(State(page): State<Page>, form: Form) -> Result<Response, Failure> {
     let id = form.parse("shipment", ShipmentId::parse)?;
     let (provider, now) = (&page.0.provider, SystemClock.now());
-    let (action, done, words) = match form.field("hold")? {
-        "yes" => (
-            "page.shipment.hold",
-            provider.pause(&id, now).await,
-            "The shipment is held.",
-        ),
-        "no" => (
-            "page.shipment.resume",
-            provider.resume(&id, now).await,
-            "The shipment goes on.",
-        ),
-        _ => return Err(Failure::Form),
-    };
-    let result = match done {
-        Ok(()) => Ok(words.to_owned()),
-        Err(error) => Err(refusal(&error)),
-    };
-    form.finish(&page, Done::new(action, id.as_str(), result))
-        .await
+    match form.field("hold")? {
+        "yes" => {
+            let work = async {
+                let held = provider.pause(&id, now).await;
+                told(held, |()| "The shipment is held.".to_owned())
+            };
+            form.carry_out(&page, "page.shipment.hold", id.as_str(), work)
+                .await
+        }
+        "no" => {
+            let work = async {
+                let resumed = provider.resume(&id, now).await;
+                told(resumed, |()| "The shipment goes on.".to_owned())
+            };
+            form.carry_out(&page, "page.shipment.resume", id.as_str(), work)
+                .await
+        }
+        _ => Err(Failure::Form),
+    }
 }
 
 /// Chooses what the next shipment does wrong.
 pub(super) async fn next_fault(State(page): State<Page>, form: Form) -> Result<Response, Failure> {
-    let name = form.field("fault")?;
-    let fault = match name {
+    let fault = match form.field("fault")? {
         "" => None,
         name => Some(Fault::from_name(name).ok_or(Failure::Form)?),
     };
-    page.0.next_fault.choose(fault);
     let words = match fault {
         Some(fault) => format!("The next shipment goes wrong: {fault}."),
         None => "The next shipment will be in order.".to_owned(),
     };
     let target = fault.map_or("none", Fault::name);
-    form.finish(&page, Done::new("page.fault", target, Ok(words)))
-        .await
+    let work = async {
+        page.0.next_fault.choose(fault);
+        Ok(words)
+    };
+    form.carry_out(&page, "page.fault", target, work).await
 }
 
 /// Unplugs a key and plugs it in again.
 pub(super) async fn power_cycle(State(page): State<Page>, form: Form) -> Result<Response, Failure> {
     let serial = form.parse("serial", Serial::parse)?;
-    let result = match page.0.provider.power_cycle(&serial).await {
-        Ok(()) => Ok("The key was unplugged and plugged in again.".to_owned()),
-        Err(error) => Err(refusal(&error)),
+    let work = async {
+        let done = page.0.provider.power_cycle(&serial).await;
+        told(done, |()| {
+            "The key was unplugged and plugged in again.".to_owned()
+        })
     };
-    form.finish(
-        &page,
-        Done::new("page.key.powerCycle", serial.as_str(), result),
-    )
-    .await
+    form.carry_out(&page, "page.key.powerCycle", serial.as_str(), work)
+        .await
+}
+
+fn told<T>(done: Result<T, Error>, words: impl FnOnce(T) -> String) -> Done {
+    done.map(words).map_err(|error| refusal(&error))
 }
 
 /// What the provider's refusal means to whoever pressed the button.

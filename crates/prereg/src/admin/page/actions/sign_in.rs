@@ -20,23 +20,33 @@ pub(super) async fn sign_in(State(page): State<Page>, form: Form) -> Result<Resp
     let serial = form.parse("serial", Serial::parse)?;
     let id = form.parse("enrollment", EnrollmentId::parse)?;
     let enrollments = page.0.database.enrollments_of_key(&serial).await?;
-    let result = match enrollments.into_iter().find(|row| row.id == id) {
-        Some(row) => ceremony(&page, &serial, &row, form.field("pin")?).await,
+    let row = enrollments.into_iter().find(|row| row.id == id);
+    // The last step alone is the deed: what the key and the challenge go through
+    // before is theirs.
+    let answered = match row {
+        Some(row) => answer(&page, &serial, &row, form.field("pin")?)
+            .await
+            .map(|assertion| (row, assertion)),
         None => Err((
             "enrollment_not_found",
             "The key is not registered there any more.".to_owned(),
         )),
     };
-    form.finish(&page, Done::new("page.signIn", id.as_str(), result))
+    let work = async {
+        let (row, assertion) = answered?;
+        finish(&page, &row, &assertion).await
+    };
+    form.carry_out(&page, "page.signIn", id.as_str(), work)
         .await
 }
 
-async fn ceremony(
+/// What the key says to a new challenge.
+async fn answer(
     page: &Page,
     serial: &Serial,
     row: &EnrollmentRow,
     pin: &str,
-) -> Result<String, (&'static str, String)> {
+) -> Result<Assertion, (&'static str, String)> {
     let party = page.0.party.load_full();
     let challenge = party
         .begin_authentication(&row.user, &row.id, &mut SysRng)
@@ -50,9 +60,16 @@ async fn ceremony(
         pin: Some(&Pin::new(pin)),
     };
     let answer = page.0.provider.authenticate(serial, &asked).await;
-    let answer = answer.map_err(|error| provider::refusal(&error))?;
+    answer
+        .map(assertion)
+        .map_err(|error| provider::refusal(&error))
+}
+
+/// What the relying party says to that.
+async fn finish(page: &Page, row: &EnrollmentRow, assertion: &Assertion) -> Done {
+    let party = page.0.party.load_full();
     party
-        .finish_authentication(&row.user, &row.id, &assertion(answer))
+        .finish_authentication(&row.user, &row.id, assertion)
         .await
         .map_err(|error| refusal(&error))?;
     let wiped = if row.pin_available {

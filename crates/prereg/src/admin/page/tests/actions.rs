@@ -112,6 +112,22 @@ async fn shipments_are_advanced_put_and_held() {
 }
 
 #[tokio::test]
+async fn a_button_does_nothing_that_cannot_be_written_down() {
+    let world = World::new().await;
+    let key = world.order("ada").await;
+    let before = state(&world, &key).await;
+    world.database.refuse_audit(true).await;
+    let fields = [("shipment", key.shipment.as_str())];
+    world.press("/", "advance", &fields).await;
+    assert_eq!(state(&world, &key).await, before);
+    world.database.refuse_audit(false).await;
+    world.press("/", "advance", &fields).await;
+    assert_ne!(state(&world, &key).await, before);
+    let told = ("page.shipment.advance".to_owned(), "ok".to_owned());
+    assert_eq!(world.audited().await, [told]);
+}
+
+#[tokio::test]
 async fn the_next_shipment_commits_the_fault_and_the_one_after_it_none() {
     let world = World::new().await;
     let pressed = world
