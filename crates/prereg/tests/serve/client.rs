@@ -44,18 +44,28 @@ pub(crate) fn try_connect(base: &str) -> std::io::Result<TcpStream> {
 
 /// One request as bytes. `Null` is no body.
 pub(crate) fn request(method: &str, path: &str, authorization: &str, body: &Value) -> Vec<u8> {
+    request_with(method, path, &[("authorization", authorization)], body)
+}
+
+/// The same with other headers. An empty value is no header.
+pub(crate) fn request_with(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> Vec<u8> {
     let body = if body.is_null() {
         String::new()
     } else {
         body.to_string()
     };
-    let authorization = if authorization.is_empty() {
-        String::new()
-    } else {
-        format!("authorization: {authorization}\r\n")
-    };
+    let lines = headers
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]);
+    let headers: String = lines.collect();
     format!(
-        "{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n{authorization}\
+        "{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n{headers}\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )

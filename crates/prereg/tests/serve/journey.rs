@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::client;
 use crate::server::{Folder, Server};
 
-const REGISTRATION: &str = "/webauthn-registration/api/v1";
+pub(crate) const REGISTRATION: &str = "/webauthn-registration/api/v1";
 
 /// Settings under which shipments ship at once and nobody is limited.
 pub(crate) const AT_ONCE: [&str; 3] = [
@@ -37,8 +37,8 @@ pub(crate) fn order(server: &Server, user: &str) -> (Value, String) {
         "yubicoTransportKeyJWK": transport["keys"][0],
     });
     let requests = ok(&server.okta("POST", &format!("{REGISTRATION}/enroll"), &body));
-    let request = &requests["credRequests"][0];
-    let shipment = shipment(&requests["pinRequestJwe"], &request["credRequestJwe"]);
+    let request = requests["credRequests"][0]["credRequestJwe"].clone();
+    let shipment = shipment(&requests["pinRequestJwe"], &[request]);
     let created = ok(&server.yubico("POST", "/v1/fpr/shipments", &shipment));
     let id = created["shipment_id"].as_str().unwrap().to_owned();
     (requests, id)
@@ -107,7 +107,8 @@ fn wait_for_mail(folder: &std::path::Path) -> String {
     }
 }
 
-fn jwks(server: &Server, name: &str) -> Value {
+/// One of the provider's key sets.
+pub(crate) fn jwks(server: &Server, name: &str) -> Value {
     let path = format!("/.well-known/{name}");
     ok(&client::call(
         &server.yubico_url,
@@ -118,12 +119,14 @@ fn jwks(server: &Server, name: &str) -> Value {
     ))
 }
 
-fn ok(answer: &client::Answer) -> Value {
+/// The body of an answer that is a success.
+pub(crate) fn ok(answer: &client::Answer) -> Value {
     assert!((200..=201).contains(&answer.status), "{answer:?}");
     answer.json()
 }
 
-fn shipment(pin_request: &Value, credential_request: &Value) -> Value {
+/// The body of an order of one key.
+pub(crate) fn shipment(pin_request: &Value, credential_requests: &[Value]) -> Value {
     json!({
         "delivery_type": 1,
         "recipient": {
@@ -148,7 +151,7 @@ fn shipment(pin_request: &Value, credential_request: &Value) -> Value {
             "customization_id": "RXJN83",
             "product_customizations": [{
                 "fido_pin_request": pin_request,
-                "fido_credential_requests": [credential_request],
+                "fido_credential_requests": credential_requests,
             }],
         }],
     })

@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod faults;
 mod health;
 mod journey;
 mod keys;
