@@ -35,6 +35,56 @@ struct Transition {
     r: i64,
 }
 
+/// Inverses as [`Modulus::invert`] gives them, of two values for two moduli: the
+/// steps of one fill the time that the other's wait for each other.
+pub(crate) fn invert_both(a: (&Modulus, &Limbs), b: (&Modulus, &Limbs)) -> (Limbs, Limbs) {
+    let (mut a, mut b) = (Inversion::new(a.0, a.1), Inversion::new(b.0, b.1));
+    for _ in 0..ROUNDS {
+        let [t_a, t_b] = steps([&mut a, &mut b]);
+        a.update(t_a);
+        b.update(t_b);
+    }
+    (a.finish(), b.finish())
+}
+
+/// An inversion in constant time, on its way; wiped at the end.
+struct Inversion<'a> {
+    modulus: &'a Modulus,
+    f: Signed,
+    g: Signed,
+    d: Signed,
+    e: Signed,
+    zeta: i64,
+}
+
+impl<'a> Inversion<'a> {
+    fn new(modulus: &'a Modulus, value: &Limbs) -> Self {
+        Self {
+            modulus,
+            f: modulus.value,
+            g: widen(value),
+            d: [0; 7],
+            e: [1, 0, 0, 0, 0, 0, 0],
+            zeta: -1,
+        }
+    }
+
+    fn update(&mut self, t: Transition) {
+        self.modulus
+            .update_coefficients(&mut self.d, &mut self.e, t);
+        update_values(&mut self.f, &mut self.g, t, LIMBS);
+    }
+
+    fn finish(mut self) -> Limbs {
+        let [.., top] = self.f;
+        let inverse = self.modulus.normalize(&self.d, Mask::is_negative(top));
+        for number in [&mut self.f, &mut self.g, &mut self.d, &mut self.e] {
+            number.zeroize();
+        }
+        inverse
+    }
+}
+
 impl Modulus {
     pub(crate) const fn new(modulus: &Limbs) -> Self {
         // Newton's iteration doubles the correct bits; odd·odd = 1 mod 8 gives three.
@@ -55,20 +105,12 @@ impl Modulus {
     ///
     /// The same instructions for every value.
     pub(crate) fn invert(&self, value: &Limbs) -> Limbs {
-        let (mut f, mut g) = (self.value, widen(value));
-        let (mut d, mut e) = ([0; 7], [1, 0, 0, 0, 0, 0, 0]);
-        let mut zeta = -1;
+        let mut inversion = Inversion::new(self, value);
         for _ in 0..ROUNDS {
-            let t;
-            (zeta, t) = steps(zeta, low_word(&f), low_word(&g));
-            self.update_coefficients(&mut d, &mut e, t);
-            update_values(&mut f, &mut g, t, LIMBS);
+            let [t] = steps([&mut inversion]);
+            inversion.update(t);
         }
-        let inverse = self.normalize(&d, Mask::is_negative(f[6]));
-        for number in [&mut f, &mut g, &mut d, &mut e] {
-            number.zeroize();
-        }
-        inverse
+        inversion.finish()
     }
 
     /// As [`Self::invert`], in a time that depends on the value: it stops when
@@ -154,36 +196,80 @@ impl Modulus {
     }
 }
 
-/// [`STEPS`] division steps on the low words of f and g, in constant time.
+/// [`STEPS`] division steps on the low words of f and g, in constant time, of
+/// several inversions side by side.
 ///
 /// `zeta` is −(δ + 1/2) of the half-integer variant, which starts at δ = 1/2.
-fn steps(zeta: i64, f: u64, g: u64) -> (i64, Transition) {
-    let (zeta, f, g, first) = half_steps(zeta, f, g);
-    let (zeta, _, _, second) = half_steps(zeta, f, g);
-    (zeta, second.after(&first))
+fn steps<const N: usize>(inversions: [&mut Inversion<'_>; N]) -> [Transition; N] {
+    let mut halves = inversions
+        .each_ref()
+        .map(|i| Half::new(i.zeta, low_word(&i.f), low_word(&i.g)));
+    run(&mut halves);
+    let first = halves.map(|half| half.transition());
+    let mut halves = halves.map(|half| Half::new(half.zeta, half.f, half.g));
+    run(&mut halves);
+    let mut pairs = first.iter().zip(&halves).zip(inversions);
+    core::array::from_fn(|_| {
+        let Some(((first, half), inversion)) = pairs.next() else {
+            return Transition::NOTHING;
+        };
+        inversion.zeta = half.zeta;
+        half.transition().after(first)
+    })
 }
 
-/// Half as many, with u and v in one word, u + 2^32·v, and q and r in another:
-/// sums, differences and doublings serve both at once.
-fn half_steps(mut zeta: i64, mut f: u64, mut g: u64) -> (i64, u64, u64, Transition) {
-    let (mut uv, mut qr) = (1_u64, 1_u64 << 32);
+/// Half of the steps.
+fn run<const N: usize>(halves: &mut [Half; N]) {
     for _ in 0..STEPS / 2 {
-        let swap = Mask::is_negative(zeta);
-        let odd = Mask::from_bit(g & 1);
+        for half in &mut *halves {
+            half.step();
+        }
+    }
+}
+
+/// Half of the steps on their way, with u and v in one word, u + 2^32·v, and q and
+/// r in another: sums, differences and doublings serve both at once.
+#[derive(Clone, Copy)]
+struct Half {
+    zeta: i64,
+    f: u64,
+    g: u64,
+    uv: u64,
+    qr: u64,
+}
+
+impl Half {
+    const fn new(zeta: i64, f: u64, g: u64) -> Self {
+        Self {
+            zeta,
+            f,
+            g,
+            uv: 1,
+            qr: 1 << 32,
+        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        let swap = Mask::is_negative(self.zeta);
+        let odd = Mask::from_bit(self.g & 1);
         // g odd: g ← g + f, or g − f where the two change places.
         let sign = swap.bits();
         let signed = |value: u64| (value ^ sign).wrapping_sub(sign);
-        g = g.wrapping_add(odd.keep(signed(f)));
-        qr = qr.wrapping_add(odd.keep(signed(uv)));
+        self.g = self.g.wrapping_add(odd.keep(signed(self.f)));
+        self.qr = self.qr.wrapping_add(odd.keep(signed(self.uv)));
         // Changing places: f ← g, which is f + (g − f).
         let swap = swap.and(odd);
-        zeta = (zeta ^ swap.bits().cast_signed()) - 1;
-        f = f.wrapping_add(swap.keep(g));
-        uv = uv.wrapping_add(swap.keep(qr)) << 1;
-        g >>= 1;
+        self.zeta = (self.zeta ^ swap.bits().cast_signed()) - 1;
+        self.f = self.f.wrapping_add(swap.keep(self.g));
+        self.uv = self.uv.wrapping_add(swap.keep(self.qr)) << 1;
+        self.g >>= 1;
     }
-    let ((u, v), (q, r)) = (apart(uv), apart(qr));
-    (zeta, f, g, Transition { u, v, q, r })
+
+    fn transition(&self) -> Transition {
+        let ((u, v), (q, r)) = (apart(self.uv), apart(self.qr));
+        Transition { u, v, q, r }
+    }
 }
 
 /// u and v, from −2^31 + 1 to 2^31 each.
@@ -241,6 +327,13 @@ impl Transition {
             r: r.cast_signed(),
         }
     }
+
+    const NOTHING: Self = Self {
+        u: 1,
+        v: 0,
+        q: 0,
+        r: 1,
+    };
 
     /// What this does to what `first` has done.
     const fn after(&self, first: &Self) -> Self {
@@ -362,6 +455,8 @@ mod tests {
         for _ in 0..383 {
             for value in [power, power.negate()] {
                 let inverse = Scalar(ORDER.invert(&value.0));
+                let (a, b) = super::invert_both((&ORDER, &value.0), (&ORDER, &inverse.0));
+                assert_eq!((a, b), (inverse.0, value.0));
                 assert_eq!(inverse.mul(&value), Scalar::ONE);
                 assert_eq!(inverse.0, ORDER.invert_vartime(&value.0));
             }

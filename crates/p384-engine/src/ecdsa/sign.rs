@@ -41,8 +41,9 @@ impl SigningKey {
         loop {
             let [nonce] = nonces.draw();
             let Some(nonce) = &*nonce else { continue };
-            let point = dispatch!(self.backend, ecdh::multiply_generator(nonce));
-            let inverse = Zeroizing::new(nonce.invert().to_montgomery());
+            let (point, inverse) =
+                dispatch!(self.backend, ecdh::multiply_generator_and_invert(nonce));
+            let inverse = Zeroizing::new(Zeroizing::new(inverse).to_montgomery());
             // r or s is zero with a chance of 2^−384: RFC 6979 §3.4 draws again.
             if let Some(signature) = self.combine(&z, &point, &inverse) {
                 return signature;

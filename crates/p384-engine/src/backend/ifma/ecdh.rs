@@ -11,9 +11,11 @@ use alloc::vec::Vec;
 use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
 use super::point::Xyzz;
 use super::unprepared::{multiply_point, multiply_points};
-use super::vector::Lanes;
+use super::vector::{Lanes, wipe};
 use crate::backend::serial::ecdh as complete;
+use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_secrets;
+use crate::backend::serial::point::Point;
 use crate::backend::serial::tables::Table;
 use crate::field::Coordinates;
 use crate::limbs::Limbs;
@@ -28,11 +30,25 @@ const WORTH_LANES: usize = 4;
 
 /// k·G.
 pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
+    let point = multiple_of_generator(l, k);
+    point.map_or_else(|| complete::multiply_generator(k), complete::finish)
+}
+
+/// k·G, and 1/k modulo n.
+pub(crate) fn multiply_generator_and_invert<L: Lanes>(l: L, k: &Scalar) -> (Coordinates, Scalar) {
+    let point = multiple_of_generator(l, k);
+    point.map_or_else(
+        || complete::multiply_generator_and_invert(k),
+        |point| complete::finish_with_inverse(point, k),
+    )
+}
+
+/// k·G; none where an addition was exceptional.
+fn multiple_of_generator<L: Lanes>(l: L, k: &Scalar) -> Option<Point> {
     let table = generator_for_secrets();
     let digits = &Digits::recode(k, table.window());
-    let mut sum = multiply_one(l, Product { table, digits });
-    let coordinates = normalize(l, core::slice::from_mut(&mut sum));
-    first(coordinates).map_or_else(|| complete::multiply_generator(k), |[point, ..]| point)
+    let [point] = points_of(l, multiply_one(l, Product { table, digits }), [0])?;
+    Some(point)
 }
 
 /// k·G for each k, a lane for each.
@@ -70,11 +86,10 @@ pub(crate) fn send<L: Lanes>(l: L, table: &Table, k: &Scalar) -> (Coordinates, L
         table: tables[i],
         digits: &digits[i],
     });
-    let mut sum = multiply_two(l, [generator, point]);
-    let coordinates = normalize(l, core::slice::from_mut(&mut sum));
-    first(coordinates).map_or_else(
+    let points = points_of(l, multiply_two(l, [generator, point]), [0, 4]);
+    points.map_or_else(
         || complete::send(table, k),
-        |[ephemeral, _, _, _, shared, ..]| (ephemeral, shared.x),
+        |[ephemeral, shared]| complete::finish_pair(ephemeral, shared),
     )
 }
 
@@ -144,9 +159,11 @@ fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinate
 
 /// The recipient's side: x(k·P).
 pub(crate) fn agree<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Limbs {
-    let mut product = multiply_point(l, k, point);
-    let shared = first(normalize(l, core::slice::from_mut(&mut product)));
-    shared.map_or_else(|| complete::agree(k, point), |[shared, ..]| shared.x)
+    let product = points_of(l, multiply_point(l, k, point), [0]);
+    product.map_or_else(
+        || complete::agree(k, point),
+        |[product]| complete::finish(product).x,
+    )
 }
 
 /// The recipient's side for each pair, a lane for each.
@@ -167,14 +184,10 @@ pub(crate) fn agree_batch<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> 
 
 /// The sender's side for a Q without a table: k·G, and x(k·Q).
 pub(crate) fn send_unprepared<L: Lanes>(l: L, q: &Coordinates, k: &Scalar) -> (Coordinates, Limbs) {
-    let table = generator_for_secrets();
-    let digits = &Digits::recode(k, table.window());
-    let mut points = [
-        multiply_one(l, Product { table, digits }),
-        multiply_point(l, k, q),
-    ];
-    match normalize(l, &mut points).as_deref() {
-        Some([[ephemeral, ..], [shared, ..]]) => (*ephemeral, shared.x),
+    let ephemeral = multiple_of_generator(l, k);
+    let shared = points_of(l, multiply_point(l, k, q), [0]);
+    match (ephemeral, shared) {
+        (Some(ephemeral), Some([shared])) => complete::finish_pair(ephemeral, shared),
         _ => complete::send_unprepared(q, k),
     }
 }
@@ -253,9 +266,24 @@ fn in_lanes<T: Copy, R>(
     results
 }
 
-/// The lanes of the only vector.
-fn first(coordinates: Option<Vec<[Coordinates; 8]>>) -> Option<[Coordinates; 8]> {
-    coordinates?.into_iter().next()
+/// The points of some lanes; none where one of them has ZZ = 0. The vector is wiped.
+fn points_of<L: Lanes, const N: usize>(
+    l: L,
+    mut sum: Xyzz<L>,
+    lanes: [usize; N],
+) -> Option<[Point; N]> {
+    let mut coordinates = [sum.x, sum.y, sum.zz, sum.zzz].map(|coordinate| coordinate.to_words(l));
+    let [x, y, zz, zzz] = &coordinates;
+    wipe(core::slice::from_mut(&mut sum));
+    let points = lanes.map(|lane| Point {
+        x: Field::from_limbs(x[lane]),
+        y: Field::from_limbs(y[lane]),
+        zz: Field::from_limbs(zz[lane]),
+        zzz: Field::from_limbs(zzz[lane]),
+    });
+    wipe(&mut coordinates);
+    let exceptional = points.iter().any(|point| point.is_identity().declassify());
+    (!exceptional).then_some(points)
 }
 
 #[cfg(test)]

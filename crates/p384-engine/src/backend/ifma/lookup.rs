@@ -58,17 +58,20 @@ pub(crate) type Rows = [Packed; 8];
 
 /// The entry of each lane's digit, each of its own window. Leaves `rows` to be
 /// wiped.
-pub(crate) fn scan<L: Lanes>(
+pub(crate) fn scan<'a, L: Lanes>(
     l: L,
     out: &mut Affine<L>,
     rows: &mut Rows,
-    windows: &[&[Packed]; 8],
-    digits: &[Digit; 8],
+    window: impl Fn(usize) -> (&'a [Packed], Digit),
 ) {
-    for ((row, entries), digit) in rows.iter_mut().zip(windows).zip(digits) {
+    let mut negative = 0;
+    for (lane, row) in rows.iter_mut().enumerate() {
+        let (entries, digit) = window(lane);
         select(l, row, entries, digit.index);
+        negative |= (digit.negative.bits() & 1) << lane;
     }
-    load(l, out, rows.each_ref(), negative(digits));
+    #[expect(clippy::cast_possible_truncation, reason = "a mask of eight lanes")]
+    load(l, out, rows.each_ref(), barrier(negative) as u8);
 }
 
 /// The lanes of the negative digits.

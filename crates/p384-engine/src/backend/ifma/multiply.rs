@@ -115,14 +115,10 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
     let mut points = [Affine::zero(l); 2];
     let mut rows = [[0; 96]; 8];
     let mut load = |out: &mut Affine<L>, round: usize| {
-        let chosen = shares.map(|share| share.product.window(share.first + round * share.stride));
-        scan(
-            l,
-            out,
-            &mut rows,
-            &chosen.map(|(entries, _)| entries),
-            &chosen.map(|(_, digit)| digit),
-        );
+        scan(l, out, &mut rows, |lane| {
+            let share = &shares[lane];
+            share.product.window(share.first + round * share.stride)
+        });
     };
     let mut sum = Sum::new(l);
     let [first, second] = &mut points;
@@ -160,13 +156,11 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
     let load = |place: &mut Affine<L>, number: usize| {
         let (window, group) = (number / shape.groups, number % shape.groups);
         let products = &groups[group];
-        let digits = products.map(|product| product.digits.digit(window));
-        let entries = products.map(|product| product.table.entries_of(window));
         if alike[group] {
-            slices.set(entries[0]);
-            slices.lookup(place, &digits);
+            slices.set(products[0].table.entries_of(window));
+            slices.lookup(place, &products.map(|product| product.digits.digit(window)));
         } else {
-            scan(l, place, &mut rows, &entries, &digits);
+            scan(l, place, &mut rows, |lane| products[lane].window(window));
         }
     };
     let sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);

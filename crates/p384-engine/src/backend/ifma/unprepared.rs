@@ -14,7 +14,7 @@ use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, eight, kernel, wipe};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine as Serial, Packed};
-use crate::ct::barrier;
+use crate::ct::{Mask, barrier};
 use crate::field::Coordinates;
 use crate::recode::{Digit, Digits, Window};
 use crate::scalar::Scalar;
@@ -73,6 +73,62 @@ pub(crate) fn multiply_point<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) ->
     wipe(core::slice::from_mut(&mut chain));
     wipe(&mut row);
     product
+}
+
+/// k·P for public values, the same point in every lane. ZZ = 0 where an addition was
+/// exceptional, and where k is zero.
+pub(crate) fn multiply_point_vartime<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Xyzz<L> {
+    let v = l.four();
+    let multiples = odd_multiples_of_one(l, point);
+    let entry = |digit: i8| {
+        let index = usize::from(digit.unsigned_abs() / 2);
+        let affine = Serial::unpack(multiples.get(index).unwrap_or(&[0; 96]));
+        let affine = affine.negate_if(Mask::from_bit(u64::from(digit < 0)));
+        (affine.x.to_limbs(), affine.y.to_limbs())
+    };
+    let digits = sliding_digits_vartime(k);
+    let mut digits = digits.iter().rev().skip_while(|digit| **digit == 0);
+    let mut chain = digits.next().map_or(Chain::zero(v), |digit| {
+        let (x, y) = entry(*digit);
+        Chain::new(v, &x, &y)
+    });
+    let mut doublings = 0;
+    for digit in digits {
+        doublings += 1;
+        if *digit != 0 {
+            let (x, y) = entry(*digit);
+            chain.double(v, doublings);
+            chain.add(v, &Addend::new(v, &x, &y));
+            doublings = 0;
+        }
+    }
+    chain.double(v, doublings);
+    from_chain(l, &[chain; 8])
+}
+
+/// Digits of weight 2^i: zero, or odd and at most 31 in magnitude; of any six in a
+/// row, at most one is not zero.
+#[expect(clippy::cast_possible_truncation, reason = "a digit below 64")]
+fn sliding_digits_vartime(k: &Scalar) -> [i8; 386] {
+    let mut digits = [0; 386];
+    // What the digits so far leave, in the window's low bits: k, and a carry.
+    let mut carry = 0;
+    let mut i = 0;
+    while i < digits.len() {
+        let bits = carry + (0..6).fold(0, |bits, j| bits | i64::from(k.bit_vartime(i + j)) << j);
+        if bits % 2 == 0 {
+            carry &= i64::from(k.bit_vartime(i));
+            i += 1;
+            continue;
+        }
+        let digit = if bits >= 32 { bits - 64 } else { bits };
+        if let Some(place) = digits.get_mut(i) {
+            *place = digit as i8;
+        }
+        carry = i64::from(digit < 0);
+        i += 6;
+    }
+    digits
 }
 
 /// P, 3·P, … 31·P, as [`odd_multiples`] does it, but one after the other.

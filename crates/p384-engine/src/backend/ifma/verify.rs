@@ -14,7 +14,7 @@ use super::multiply::filled;
 use super::point::{Sum, Xyzz};
 use super::terms::{Rounds, Terms};
 use super::tree::{Exceptions, Inversion, Shape, Tree};
-use super::unprepared::multiply_point;
+use super::unprepared::multiply_point_vartime;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_public;
@@ -48,7 +48,7 @@ pub(crate) fn holds_unprepared_vartime<L: Lanes>(
     let mut terms = Terms::new();
     terms.push_vartime(l, generator_for_public(), &equation.u1);
     let mut sum = Sum::new(l);
-    sum.point = multiply_point(l, &equation.u2, q);
+    sum.point = multiply_point_vartime(l, &equation.u2, q);
     sum.add_points(&terms.sum(l));
     let [verdict, ..] = verdicts(l, &sum.point, 0, &[*equation; 8]);
     verdict.unwrap_or_else(|| complete::holds_unprepared_vartime(q, equation))

@@ -14,10 +14,12 @@ use crate::scalar::Scalar;
 
 /// k·G.
 pub(crate) fn multiply_generator(k: &Scalar) -> Coordinates {
-    let mut point = multiply(generator_for_secrets(), k);
-    let coordinates = point.to_affine(&point.zzz.invert()).to_coordinates();
-    point.zeroize();
-    coordinates
+    finish(multiply(generator_for_secrets(), k))
+}
+
+/// k·G, and 1/k modulo n.
+pub(crate) fn multiply_generator_and_invert(k: &Scalar) -> (Coordinates, Scalar) {
+    finish_with_inverse(multiply(generator_for_secrets(), k), k)
 }
 
 /// k·G for each k, with one inversion.
@@ -91,8 +93,23 @@ fn send_all<'a>(shared: impl Iterator<Item = (Point, &'a Scalar)>) -> Vec<(Coord
         .collect()
 }
 
+/// Affine coordinates of a point, and 1/k; the point is wiped.
+pub(crate) fn finish_with_inverse(mut point: Point, k: &Scalar) -> (Coordinates, Scalar) {
+    let (inverse, of_k) = point.zzz.invert_beside(k);
+    let coordinates = point.to_affine(&inverse).to_coordinates();
+    point.zeroize();
+    (coordinates, of_k)
+}
+
+/// Affine coordinates of a point; it is wiped.
+pub(crate) fn finish(mut point: Point) -> Coordinates {
+    let coordinates = point.to_affine(&point.zzz.invert()).to_coordinates();
+    point.zeroize();
+    coordinates
+}
+
 /// Affine coordinates of two points, with one inversion; both are wiped.
-fn finish_pair(mut ephemeral: Point, mut shared: Point) -> (Coordinates, Limbs) {
+pub(crate) fn finish_pair(mut ephemeral: Point, mut shared: Point) -> (Coordinates, Limbs) {
     let mut inverse = ephemeral.zzz.mul(&shared.zzz).invert();
     let public = ephemeral
         .to_affine(&inverse.mul(&shared.zzz))

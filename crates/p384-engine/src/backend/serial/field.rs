@@ -6,6 +6,8 @@ use crate::batch::Factor;
 use crate::ct::{self, Mask};
 use crate::field::{FIELD, P};
 use crate::limbs::{self, Limbs};
+use crate::safegcd;
+use crate::scalar::{ORDER, Scalar};
 
 /// a·R mod p with R = 2^384, for the element a: canonical, always below p.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Zeroize)]
@@ -176,6 +178,15 @@ impl Field {
         // The inverse of a·R is a⁻¹·R⁻¹; two more factors R² make it a⁻¹·R.
         let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
         Self(FIELD.invert(&self.0)).mul(&factor)
+    }
+
+    /// As [`Self::invert`], with the inverse of a scalar, in less time than one
+    /// after the other.
+    #[allow(dead_code, reason = "build.rs does not need it")]
+    pub(crate) fn invert_beside(&self, scalar: &Scalar) -> (Self, Scalar) {
+        let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
+        let (inverse, other) = safegcd::invert_both((&FIELD, &self.0), (&ORDER, &scalar.0));
+        (Self(inverse).mul(&factor), Scalar(other))
     }
 
     /// 1/self, and zero for zero, in a time that depends on self.

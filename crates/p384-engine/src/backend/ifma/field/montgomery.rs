@@ -16,6 +16,12 @@ pub(in crate::backend::ifma) const BIAS_FIRST: u64 = 1 << 62;
 pub(in crate::backend::ifma) const BIAS: u64 = (1 << 62) - (1 << 14);
 pub(in crate::backend::ifma) const BIAS_LAST: u64 = (1_u64 << 14).wrapping_neg();
 
+/// The same for the high halves of the column before, which are shifted left by
+/// four.
+pub(in crate::backend::ifma) const HIGH_FIRST: u64 = BIAS_FIRST >> 4;
+pub(in crate::backend::ifma) const HIGH: u64 = BIAS >> 4;
+pub(in crate::backend::ifma) const HIGH_LAST: u64 = (1_u64 << 10).wrapping_neg();
+
 /// The index pairs of a column: those with sum k.
 macro_rules! pairs {
     (0, $with:ident, $($operands:tt)*) => { $with!($($operands)*; 0 0) };
@@ -36,14 +42,14 @@ macro_rules! pairs {
 }
 pub(in crate::backend::ifma) use pairs;
 
-/// Column k of one product: the sums of the low and of the high halves. The low
-/// ones are added to a start value.
+/// Column k of one product: the sums of the low and of the high halves, each added
+/// to a start value.
 macro_rules! product {
-    ($k:tt, $l:ident, $start:expr, $a:expr, $b:expr) => {
-        $crate::backend::ifma::field::montgomery::pairs!($k, product, @, $l, $start, $a, $b)
+    ($k:tt, $l:ident, $low:expr, $high:expr, $a:expr, $b:expr) => {
+        $crate::backend::ifma::field::montgomery::pairs!($k, product, @, $l, $low, $high, $a, $b)
     };
-    (@, $l:ident, $start:expr, $a:expr, $b:expr; $($i:literal $j:literal),*) => {{
-        let (mut low, mut high) = ($start, $l.splat(0));
+    (@, $l:ident, $low:expr, $high:expr, $a:expr, $b:expr; $($i:literal $j:literal),*) => {{
+        let (mut low, mut high) = ($low, $high);
         $(
             low = $l.mul_low(low, $a[$i], $b[$j]);
             high = $l.mul_high(high, $a[$i], $b[$j]);
@@ -55,11 +61,11 @@ pub(in crate::backend::ifma) use product;
 
 /// Column k of a·b + c·d.
 macro_rules! products {
-    ($k:tt, $l:ident, $start:expr, $a:expr, $b:expr, $c:expr, $d:expr) => {
-        $crate::backend::ifma::field::montgomery::pairs!($k, products, @, $l, $start, $a, $b, $c, $d)
+    ($k:tt, $l:ident, $low:expr, $high:expr, $a:expr, $b:expr, $c:expr, $d:expr) => {
+        $crate::backend::ifma::field::montgomery::pairs!($k, products, @, $l, $low, $high, $a, $b, $c, $d)
     };
-    (@, $l:ident, $start:expr, $a:expr, $b:expr, $c:expr, $d:expr; $($i:literal $j:literal),*) => {{
-        let (mut low, mut high) = ($start, $l.splat(0));
+    (@, $l:ident, $low:expr, $high:expr, $a:expr, $b:expr, $c:expr, $d:expr; $($i:literal $j:literal),*) => {{
+        let (mut low, mut high) = ($low, $high);
         $(
             low = $l.mul_low(low, $a[$i], $b[$j]);
             high = $l.mul_high(high, $a[$i], $b[$j]);
@@ -93,8 +99,8 @@ macro_rules! square {
 pub(in crate::backend::ifma) use square;
 
 macro_rules! squares {
-    ($l:ident, $start:expr, $a:expr, $twice:expr; $($i:literal $j:literal),*; $($middle:literal)?) => {{
-        let (mut low, mut high) = ($start, $l.splat(0));
+    ($l:ident, $low:expr, $high:expr, $a:expr, $twice:expr; $($i:literal $j:literal),*; $($middle:literal)?) => {{
+        let (mut low, mut high) = ($low, $high);
         $(
             low = $l.mul_low(low, $a[$i], $twice[$j]);
             high = $l.mul_high(high, $a[$i], $twice[$j]);
@@ -108,72 +114,96 @@ macro_rules! squares {
 }
 pub(in crate::backend::ifma) use squares;
 
-/// One row of the reduction: adds the multiple m·p·B^i that clears column i.
+/// One row of the reduction: adds the multiple m·p·B^i that clears column i. m is
+/// what column i + 8 gets.
 macro_rules! row {
-    ($l:ident: $t0:ident, $t1:ident, $t2:ident, $t3:ident, $t8:ident) => {
+    ($l:ident: $t0:ident, $t1:ident, $t2:ident, $t3:ident => $m:ident) => {
         let u = $l.low16_shl32($t0);
-        let m = $l.add($t0, u);
-        let v = $l.sra::<16>(m);
+        let $m = $l.add($t0, u);
+        let v = $l.sra::<16>($m);
         $t1 = $l.add($t1, v);
-        $t2 = $l.sub($t2, $l.add(m, u));
+        $t2 = $l.sub($t2, $l.add($m, u));
         $t3 = $l.sub($t3, v);
-        $t8 = $l.add($t8, m);
     };
 }
 pub(in crate::backend::ifma) use row;
 
+/// A column that begins with what the one before hands on: fewest instructions.
+macro_rules! after_carry {
+    ($column:ident, $k:tt, $l:ident, $h:expr, $high:expr, $($operands:expr),*) => {
+        $column!($k, $l, $l.shl::<4>($h), $high, $($operands),*)
+    };
+}
+pub(in crate::backend::ifma) use after_carry;
+
+/// A column to which that is added at the end: it does not have to wait.
+macro_rules! beside_carry {
+    ($column:ident, $k:tt, $l:ident, $h:expr, $high:expr, $($operands:expr),*) => {{
+        let (low, high) = $column!($k, $l, $l.splat(0), $high, $($operands),*);
+        ($l.add(low, $l.shl::<4>($h)), high)
+    }};
+}
+pub(in crate::backend::ifma) use beside_carry;
+
 /// The upper eight columns of a product after the reduction, with the bias and
 /// before the carry. `$column` is one of the macros above, for `$operands`.
-///
-/// The row that clears a column follows as soon as the three columns that it
-/// changes are complete, so that its latency hides behind the next products.
 macro_rules! columns {
     ($l:ident, $column:ident, $($operands:expr),*) => {{
-        use $crate::backend::ifma::field::montgomery::{BIAS, BIAS_FIRST, BIAS_LAST, row};
-        let bias = $l.splat(BIAS);
-        let (t0, h) = $column!(0, $l, $l.splat(0), $($operands),*);
-        let (mut t1, h) = $column!(1, $l, $l.shl::<4>(h), $($operands),*);
-        let (mut t2, h) = $column!(2, $l, $l.shl::<4>(h), $($operands),*);
-        let (mut t3, h) = $column!(3, $l, $l.shl::<4>(h), $($operands),*);
-        let mut t8 = $l.splat(BIAS_FIRST);
-        row!($l: t0, t1, t2, t3, t8);
-        let (mut t4, h) = $column!(4, $l, $l.shl::<4>(h), $($operands),*);
-        let mut t9 = bias;
-        row!($l: t1, t2, t3, t4, t9);
-        let (mut t5, h) = $column!(5, $l, $l.shl::<4>(h), $($operands),*);
-        let mut t10 = bias;
-        row!($l: t2, t3, t4, t5, t10);
-        let (mut t6, h) = $column!(6, $l, $l.shl::<4>(h), $($operands),*);
-        let mut t11 = bias;
-        row!($l: t3, t4, t5, t6, t11);
-        let (mut t7, h) = $column!(7, $l, $l.shl::<4>(h), $($operands),*);
-        let mut t12 = bias;
-        row!($l: t4, t5, t6, t7, t12);
-        let (c8, h) = $column!(8, $l, $l.shl::<4>(h), $($operands),*);
-        t8 = $l.add(t8, c8);
-        let mut t13 = bias;
-        row!($l: t5, t6, t7, t8, t13);
-        let (c9, h) = $column!(9, $l, $l.shl::<4>(h), $($operands),*);
-        t9 = $l.add(t9, c9);
-        let mut t14 = bias;
-        row!($l: t6, t7, t8, t9, t14);
-        let (c10, h) = $column!(10, $l, $l.shl::<4>(h), $($operands),*);
-        t10 = $l.add(t10, c10);
-        let mut t15 = $l.splat(BIAS_LAST);
-        row!($l: t7, t8, t9, t10, t15);
-        let (c11, h) = $column!(11, $l, $l.shl::<4>(h), $($operands),*);
-        t11 = $l.add(t11, c11);
-        let (c12, h) = $column!(12, $l, $l.shl::<4>(h), $($operands),*);
-        t12 = $l.add(t12, c12);
-        let (c13, h) = $column!(13, $l, $l.shl::<4>(h), $($operands),*);
-        t13 = $l.add(t13, c13);
-        let (c14, h) = $column!(14, $l, $l.shl::<4>(h), $($operands),*);
-        t14 = $l.add(t14, c14);
-        t15 = $l.add(t15, $l.shl::<4>(h));
-        [t8, t9, t10, t11, t12, t13, t14, t15]
+        use $crate::backend::ifma::field::montgomery::{after_carry, columns_joined};
+        columns_joined!(after_carry, $l, $column, $($operands),*)
     }};
 }
 pub(in crate::backend::ifma) use columns;
+
+/// The same where nothing else is there to be calculated meanwhile.
+macro_rules! columns_soon {
+    ($l:ident, $column:ident, $($operands:expr),*) => {{
+        use $crate::backend::ifma::field::montgomery::{beside_carry, columns_joined};
+        columns_joined!(beside_carry, $l, $column, $($operands),*)
+    }};
+}
+pub(in crate::backend::ifma) use columns_soon;
+
+/// The row that clears a column follows as soon as the three columns that it
+/// changes are complete, so that its latency hides behind the next products.
+macro_rules! columns_joined {
+    ($join:ident, $l:ident, $column:ident, $($operands:expr),*) => {{
+        use $crate::backend::ifma::field::montgomery::{HIGH, HIGH_FIRST, HIGH_LAST, row};
+        let (t0, h) = $column!(0, $l, $l.splat(0), $l.splat(0), $($operands),*);
+        let (mut t1, h) = $join!($column, 1, $l, h, $l.splat(0), $($operands),*);
+        let (mut t2, h) = $join!($column, 2, $l, h, $l.splat(0), $($operands),*);
+        let (mut t3, h) = $join!($column, 3, $l, h, $l.splat(0), $($operands),*);
+        row!($l: t0, t1, t2, t3 => m0);
+        let (mut t4, h) = $join!($column, 4, $l, h, $l.splat(0), $($operands),*);
+        row!($l: t1, t2, t3, t4 => m1);
+        let (mut t5, h) = $join!($column, 5, $l, h, $l.splat(0), $($operands),*);
+        row!($l: t2, t3, t4, t5 => m2);
+        let (mut t6, h) = $join!($column, 6, $l, h, $l.splat(0), $($operands),*);
+        row!($l: t3, t4, t5, t6 => m3);
+        let (mut t7, h) = $join!($column, 7, $l, h, $l.splat(HIGH_FIRST), $($operands),*);
+        row!($l: t4, t5, t6, t7 => m4);
+        let (c8, h) = $join!($column, 8, $l, h, $l.splat(HIGH), $($operands),*);
+        let mut t8 = $l.add(c8, m0);
+        row!($l: t5, t6, t7, t8 => m5);
+        let (c9, h) = $join!($column, 9, $l, h, $l.splat(HIGH), $($operands),*);
+        let mut t9 = $l.add(c9, m1);
+        row!($l: t6, t7, t8, t9 => m6);
+        let (c10, h) = $join!($column, 10, $l, h, $l.splat(HIGH), $($operands),*);
+        let mut t10 = $l.add(c10, m2);
+        row!($l: t7, t8, t9, t10 => m7);
+        let (c11, h) = $join!($column, 11, $l, h, $l.splat(HIGH), $($operands),*);
+        let t11 = $l.add(c11, m3);
+        let (c12, h) = $join!($column, 12, $l, h, $l.splat(HIGH), $($operands),*);
+        let t12 = $l.add(c12, m4);
+        let (c13, h) = $join!($column, 13, $l, h, $l.splat(HIGH), $($operands),*);
+        let t13 = $l.add(c13, m5);
+        let (c14, h) = $join!($column, 14, $l, h, $l.splat(HIGH_LAST), $($operands),*);
+        let t14 = $l.add(c14, m6);
+        let t15 = $l.add($l.shl::<4>(h), m7);
+        [t8, t9, t10, t11, t12, t13, t14, t15]
+    }};
+}
+pub(in crate::backend::ifma) use columns_joined;
 
 /// Tight limbs of the number that biased columns stand for, modulo p.
 ///

@@ -24,7 +24,8 @@ fn lookups<L: Lanes>(l: L, window: Window) {
         let mut expected = Affine::zero(l);
         load(l, &mut expected, chosen, negative(&digits));
         let mut scanned = Affine::zero(l);
-        scan(l, &mut scanned, &mut [[0; 96]; 8], &[&entries; 8], &digits);
+        let window = |lane: usize| (&entries[..], digits[lane]);
+        scan(l, &mut scanned, &mut [[0; 96]; 8], window);
         let mut slices = Slices::new(l);
         slices.set(&entries);
         let mut permuted = Affine::zero(l);

@@ -50,3 +50,27 @@ fn one_point_gets_its_multiple() {
         on_every_lanes!(l => single(l, &pseudo_random(90 + seed), &k));
     }
 }
+
+#[test]
+fn public_multiples_are_those_of_secret_ones() {
+    let d = pseudo_random(41);
+    let point = oracle::multiple_of_generator(&d);
+    let mut scalars = [1, 2, 3, 31, 32, 33, 63, 64, 95, 1 << 62]
+        .map(small)
+        .to_vec();
+    scalars.extend([1, 2, 17, 64].map(|value| small(value).negate()));
+    scalars.extend((20..30).map(pseudo_random));
+    for k in scalars {
+        on_every_lanes!(l => {
+            let product = multiply_point_vartime(l, &k, &point);
+            let [[product, ..]] = normalize(l, &mut [product]).unwrap()[..] else {
+                panic!("one vector");
+            };
+            assert_eq!(product, oracle::multiple_of_generator(&d.mul(&k)));
+        });
+    }
+    on_every_lanes!(l => {
+        let nothing = multiply_point_vartime(l, &small(0), &point);
+        assert!(normalize(l, &mut [nothing]).is_none());
+    });
+}
