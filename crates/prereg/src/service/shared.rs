@@ -114,6 +114,10 @@ impl Shared {
         tasks.work("the shipments", |stop| yubico::tick(provider, stop));
         let traffic = self.traffic.clone();
         tasks.work("the traffic of the page", |stop| traffic.run(stop));
+        let (access_tokens, database) = (self.access_tokens.clone(), self.database.clone());
+        tasks.work("the keys of access tokens", |stop| {
+            access_tokens.follow(database, stop)
+        });
         let metrics = self.metrics.clone();
         tasks.work("the metrics", |stop| housekeeping::upkeep(metrics, stop));
     }

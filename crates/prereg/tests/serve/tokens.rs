@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 use std::thread::sleep;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -88,6 +88,16 @@ fn every_token_that_does_not_count_gets_the_same_answer() {
     );
 }
 
+/// What a client says in an assertion.
+fn claims(client: &str, audience: &str, jti: &str) -> Value {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.unwrap().as_secs();
+    json!({
+        "iss": client, "sub": client, "aud": audience,
+        "iat": seconds, "exp": seconds + 300, "jti": jti,
+    })
+}
+
 /// Signs an assertion with the program itself.
 fn assertion(folder: &Folder, claims: &Value) -> String {
     let key = folder.path().join("client.jwk");
@@ -154,16 +164,7 @@ fn a_client_s_access_token_opens_until_the_client_is_revoked() {
     let address = ["--set=server.issuer=https://acme.okta.example"];
     let server = Server::first(&folder, &address);
     let client = register(&folder);
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let claims = |jti: &str| {
-        json!({
-            "iss": client, "sub": client, "aud": "https://acme.okta.example/oauth2/v1/token",
-            "iat": seconds, "exp": seconds + 300, "jti": jti,
-        })
-    };
+    let claims = |jti: &str| claims(&client, "https://acme.okta.example/oauth2/v1/token", jti);
     let once = assertion(&folder, &claims("one"));
     let issued = ask(&server, &once);
     assert_eq!(issued.status, 200, "{issued:?}");
@@ -187,6 +188,54 @@ fn a_client_s_access_token_opens_until_the_client_is_revoked() {
         (again.status, &again.json()["error"]),
         (401, &json!("invalid_client"))
     );
+}
+
+/// The names of the keys that are published.
+fn published(server: &Server) -> Vec<Value> {
+    let answer = client::call(&server.okta_url, "GET", "/oauth2/v1/keys", "", &Value::Null);
+    let keys = answer.json();
+    let keys = keys["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].clone()).collect()
+}
+
+#[test]
+fn a_running_server_signs_with_a_rotated_key_and_still_believes_the_old_one() {
+    let folder = Folder::new();
+    let server = Server::first(&folder, &[]);
+    let client = register(&folder);
+    let token = |jti: &str| {
+        let audience = format!("{}/oauth2/v1/token", server.okta_url);
+        let issued = ask(
+            &server,
+            &assertion(&folder, &claims(&client, &audience, jti)),
+        );
+        format!("Bearer {}", issued.json()["access_token"].as_str().unwrap())
+    };
+    let become_published = |kids: &[&Value]| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while published(&server).iter().ne(kids.iter().copied()) {
+            assert!(Instant::now() < deadline, "{}", server.log());
+            sleep(Duration::from_millis(100));
+        }
+    };
+    let [first] = published(&server).try_into().unwrap();
+    let old = token("one");
+    let second = command(&folder, &["secrets", "rotate-oauth"])["kid"].clone();
+    become_published(&[&second, &first]);
+    let new = token("two");
+    assert_eq!(
+        (users(&server, &old).status, users(&server, &new).status),
+        (200, 200)
+    );
+    let third = command(&folder, &["secrets", "rotate-oauth", "--at-once"])["kid"].clone();
+    become_published(&[&third]);
+    assert_eq!(
+        (users(&server, &old).status, users(&server, &new).status),
+        (401, 401)
+    );
+    assert_eq!(users(&server, &token("three")).status, 200);
+    let log = command(&folder, &["audit", "list"]).to_string();
+    assert_eq!(log.matches("secrets.rotate_oauth").count(), 2);
 }
 
 #[test]

@@ -1,19 +1,30 @@
-//! Access tokens: signed by this server, believed by this server.
+//! Access tokens: signed by this server, believed by this server. Another key may
+//! take the place of the one that signs; what that one has signed counts until it
+//! runs out.
+
+mod kept;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use getrandom::SysRng;
 use jose_core::alg::SignatureAlgorithm;
 use jose_core::json;
-use jose_core::jwk::{JwkSet, KeyUse, PrivateJwk};
+use jose_core::jwk::{JwkSet, PublicJwk};
 use jose_core::jws::{SignHeader, Signer, Verified, Verifier, VerifyPolicy};
 use jose_core::{Backend, Level};
 use prereg_types::{Jti, Timestamp};
+use relying_party::clock::Clock as _;
 use relying_party::store::StoreError;
 use serde_json::json;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
+use self::kept::Kept;
 use crate::auth::{Scopes, Unauthenticated};
+use crate::clock::SystemClock;
 use crate::store::Database;
 
 /// How long an access token is good for.
@@ -22,8 +33,12 @@ pub(super) const LIFETIME_SECONDS: u64 = 15 * 60;
 /// The type of an access token (RFC 9068 §2.1).
 const TYP: &str = "at+jwt";
 
-/// The name of the sealed signing key in the database.
-const SECRET: &str = "oauth.signing_key";
+/// How often a server looks whether another key signs now.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How long a key that signs no more still counts: until its last token has run
+/// out, also one that a server has issued before it looked.
+const AFTERLIFE_SECONDS: u64 = LIFETIME_SECONDS + 60;
 
 /// Issues and checks access tokens (RFC 9068).
 #[derive(Clone)]
@@ -31,10 +46,19 @@ pub(crate) struct AccessTokens(Arc<Inner>);
 
 struct Inner {
     issuer: String,
+    policy: VerifyPolicy,
+    keys: ArcSwap<Keys>,
+}
+
+/// The keys, ready for use.
+struct Keys {
     signer: Signer,
     verifier: Verifier,
-    policy: VerifyPolicy,
+    /// What the key that signed before is checked with, and until when.
+    before: Option<(Verifier, Timestamp)>,
     jwks: String,
+    /// Which they are.
+    kids: Vec<String>,
 }
 
 /// What a verified access token says.
@@ -47,39 +71,77 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessTokens {
-    /// With the key in the database, which is drawn where there is none.
+    /// With the keys in the database; the first is drawn where there is none.
     ///
     /// # Errors
     /// [`StoreError`], also for a key that cannot be read or drawn.
     pub(crate) async fn open(db: &Database, issuer: &str) -> Result<Self, StoreError> {
-        if db.secret(SECRET).await?.is_none() {
-            let key = PrivateJwk::generate(&mut SysRng).map_err(unusable)?;
-            // Another process may have been first; then its key counts.
-            db.insert_secret(SECRET, key.to_json().as_bytes()).await?;
-        }
-        let text = db.secret(SECRET).await?;
-        let text = text.ok_or_else(|| StoreError(format!("secret {SECRET}: gone")))?;
-        let key = PrivateJwk::from_json(&text).map_err(unusable)?;
-        Self::new(key, issuer).map_err(unusable)
+        let kept = Kept::load(db).await?;
+        Self::with(&kept, issuer, SystemClock.now()).map_err(unusable)
     }
 
     /// With this key.
     ///
     /// # Errors
     /// A key that cannot sign.
-    pub(crate) fn new(key: PrivateJwk, issuer: &str) -> Result<Self, jose_core::Error> {
-        let kid = key.public().thumbprint().to_base64url();
-        let key = key.with_kid(&kid).with_use(KeyUse::Sig).with_alg("ES384");
+    #[cfg(test)]
+    pub(crate) fn new(
+        key: jose_core::jwk::PrivateJwk,
+        issuer: &str,
+    ) -> Result<Self, jose_core::Error> {
+        Self::with(&Kept::one(key), issuer, SystemClock.now())
+    }
+
+    fn with(kept: &Kept, issuer: &str, now: Timestamp) -> Result<Self, jose_core::Error> {
         let policy = VerifyPolicy::new(&[SignatureAlgorithm::Es384])
             .with_typ(TYP)
             .require_kid();
         Ok(Self(Arc::new(Inner {
             issuer: issuer.to_owned(),
-            signer: Signer::prepare(&key, Backend::default())?,
-            verifier: Verifier::prepare(key.public(), Level::Issuer, Backend::default())?,
             policy,
-            jwks: JwkSet::new(vec![key.public().clone()])?.to_json(),
+            keys: ArcSwap::from_pointee(Keys::prepare(kept, now)?),
         })))
+    }
+
+    /// Lets another key sign; gives its name. Servers that run take it over
+    /// within seconds. With `at_once`, no token of the one before counts any more.
+    ///
+    /// # Errors
+    /// [`StoreError`], also for a key that cannot be read or drawn.
+    pub(crate) async fn rotate(
+        db: &Database,
+        at_once: bool,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let until = (!at_once).then(|| now.plus_seconds(AFTERLIFE_SECONDS));
+        let kept = Kept::load(db).await?.followed(until)?;
+        kept.save(db).await?;
+        Ok(kept.kid().to_owned())
+    }
+
+    /// Looks now and then whether other keys count, until `stop`.
+    pub(crate) async fn follow(self, db: Database, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep(LOOK_EVERY) => {}
+            }
+            if let Err(error) = self.look(&db, SystemClock.now()).await {
+                tracing::warn!(%error, "the keys of access tokens were not read; they stay as they are");
+            }
+        }
+    }
+
+    /// Takes over what the database has.
+    pub(super) async fn look(&self, db: &Database, now: Timestamp) -> Result<(), StoreError> {
+        let kept = Kept::load(db).await?;
+        if kids(&kept, now) == self.0.keys.load().kids {
+            return Ok(());
+        }
+        let keys = Keys::prepare(&kept, now).map_err(unusable)?;
+        tracing::info!(kids = ?keys.kids, "other keys count for access tokens");
+        self.0.keys.store(Arc::new(keys));
+        Ok(())
     }
 
     /// Who issues them, and whom they are for.
@@ -87,9 +149,9 @@ impl AccessTokens {
         &self.0.issuer
     }
 
-    /// The public key, as a JWK Set.
-    pub(crate) fn jwks(&self) -> &str {
-        &self.0.jwks
+    /// The public keys, as a JWK Set, the one that signs first.
+    pub(crate) fn jwks(&self) -> String {
+        self.0.keys.load().jwks.clone()
     }
 
     /// Issues one (RFC 9068 §2.2).
@@ -113,7 +175,8 @@ impl AccessTokens {
             "jti": Jti::generate(&mut SysRng)?,
         });
         let header = SignHeader::new().with_typ(TYP);
-        self.0.signer.sign(claims.to_string().as_bytes(), &header)
+        let keys = self.0.keys.load();
+        keys.signer.sign(claims.to_string().as_bytes(), &header)
     }
 
     /// Checks one, as of now.
@@ -125,7 +188,7 @@ impl AccessTokens {
         text: &str,
         now: Timestamp,
     ) -> Result<AccessToken, Unauthenticated> {
-        let verified = self.0.verifier.verify(text.as_bytes(), &self.0.policy);
+        let verified = self.0.keys.load().verify(text, &self.0.policy, now);
         let verified = verified.map_err(|error| Unauthenticated::AccessToken(error.code()))?;
         let token = self.read(&verified, now);
         token.ok_or(Unauthenticated::Expired)
@@ -146,6 +209,54 @@ impl AccessTokens {
     }
 }
 
+impl Keys {
+    fn prepare(kept: &Kept, now: Timestamp) -> Result<Self, jose_core::Error> {
+        let verifier = |key| Verifier::prepare(key, Level::Issuer, Backend::default());
+        let (current, before) = (kept.current.public(), counts(kept, now));
+        let published = [current].into_iter().chain(before.map(|(key, _)| key));
+        Ok(Self {
+            signer: Signer::prepare(&kept.current, Backend::default())?,
+            verifier: verifier(current)?,
+            jwks: JwkSet::new(published.cloned().collect())?.to_json(),
+            before: match before {
+                Some((key, until)) => Some((verifier(key)?, until)),
+                None => None,
+            },
+            kids: kids(kept, now),
+        })
+    }
+
+    fn verify(
+        &self,
+        text: &str,
+        policy: &VerifyPolicy,
+        now: Timestamp,
+    ) -> Result<Verified, jose_core::Error> {
+        let verified = self.verifier.verify(text.as_bytes(), policy);
+        match &self.before {
+            Some((before, until)) if verified.is_err() && now < *until => {
+                before.verify(text.as_bytes(), policy)
+            }
+            _ => verified,
+        }
+    }
+}
+
+/// The key that signed before, as long as its tokens count.
+fn counts(kept: &Kept, now: Timestamp) -> Option<(&PublicJwk, Timestamp)> {
+    let before = kept.before.as_ref().filter(|before| now < before.until);
+    before.map(|before| (&before.key, before.until))
+}
+
+fn kids(kept: &Kept, now: Timestamp) -> Vec<String> {
+    let before = counts(kept, now).and_then(|(key, _)| key.kid());
+    [kept.kid()]
+        .into_iter()
+        .chain(before)
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
 impl fmt::Debug for AccessTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AccessTokens({})", self.issuer())
@@ -153,5 +264,5 @@ impl fmt::Debug for AccessTokens {
 }
 
 fn unusable(error: jose_core::Error) -> StoreError {
-    StoreError(format!("secret {SECRET}: {error}"))
+    StoreError(format!("the keys of access tokens: {error}"))
 }

@@ -67,7 +67,7 @@ pub(super) async fn keys(State(oauth): State<OAuth>, peer: Option<Extension<Peer
         (CACHE_CONTROL, "max-age=300"),
     ];
     let mut response = if rate.allowed {
-        (headers, oauth.access_tokens.jwks().to_owned()).into_response()
+        (headers, oauth.access_tokens.jwks()).into_response()
     } else {
         too_many()
     };

@@ -44,10 +44,10 @@ impl Database {
         name: &str,
         value: &[u8],
     ) -> Result<bool, StoreError> {
-        let name = name.to_owned();
+        let kept = name.to_owned();
         let value = Zeroizing::new(value.to_vec());
-        self.write(move |scope| {
-            Box::pin(async move { keep(scope, statement, &name, &value).await })
+        self.change(name, move |scope| {
+            Box::pin(async move { keep(scope, statement, &kept, &value).await })
         })
         .await
     }

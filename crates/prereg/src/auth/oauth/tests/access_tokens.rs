@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::auth::oauth::AccessTokens;
 use crate::auth::{Scope, Scopes, Unauthenticated};
+use crate::store::Database;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const ISSUER: &str = "https://acme.okta.example";
@@ -64,10 +65,61 @@ fn the_published_key_is_public_and_the_one_that_signs() {
     let tokens = AccessTokens::new(key.clone(), ISSUER).unwrap();
     let published = JwkSet::<PublicJwk>::from_json(tokens.jwks().as_bytes()).unwrap();
     assert_eq!(published.keys().len(), 1);
-    let jwk: serde_json::Value = serde_json::from_str(tokens.jwks()).unwrap();
+    let jwk: serde_json::Value = serde_json::from_str(&tokens.jwks()).unwrap();
     assert_eq!(jwk["keys"][0]["alg"], json!("ES384"));
     assert_eq!(jwk["keys"][0]["use"], json!("sig"));
     assert_eq!(jwk["keys"][0].get("d"), None);
     assert_eq!(published.keys()[0].thumbprint(), key.public().thumbprint());
     assert!(!format!("{tokens:?}").contains(&*key.to_json()));
+}
+
+fn published(tokens: &AccessTokens) -> usize {
+    let set = JwkSet::<PublicJwk>::from_json(tokens.jwks().as_bytes()).unwrap();
+    set.keys().len()
+}
+
+#[tokio::test]
+async fn after_a_rotation_what_the_old_key_signed_counts_until_it_runs_out() {
+    let db = Database::memory().await;
+    // Two servers, of which one has not looked yet.
+    let server = AccessTokens::open(&db, ISSUER).await.unwrap();
+    let slow = AccessTokens::open(&db, ISSUER).await.unwrap();
+    let old = server.issue("0oa1", scopes(), NOW).unwrap();
+    let kid = AccessTokens::rotate(&db, false, NOW).await.unwrap();
+    let late = NOW.plus_seconds(5);
+    let unaware = slow.issue("0oa1", scopes(), late).unwrap();
+    server.look(&db, late).await.unwrap();
+    assert_eq!(published(&server), 2);
+    assert!(server.jwks().contains(&kid));
+    let new = server.issue("0oa1", scopes(), late).unwrap();
+    for token in [&old, &unaware, &new] {
+        assert!(server.verify(token, late).is_ok());
+    }
+    // The last second of what the slow one has issued, and the end of the old key.
+    assert!(server.verify(&unaware, NOW.plus_seconds(904)).is_ok());
+    assert_eq!(
+        server.verify(&old, NOW.plus_seconds(900)),
+        Err(Unauthenticated::Expired)
+    );
+    let end = NOW.plus_seconds(960);
+    let forged = slow.issue("0oa1", scopes(), end).unwrap();
+    assert!(server.verify(&forged, end).is_err(), "the old key is gone");
+    server.look(&db, end).await.unwrap();
+    assert_eq!(published(&server), 1);
+    let newer = server.issue("0oa1", scopes(), end).unwrap();
+    assert!(server.verify(&newer, end).is_ok());
+}
+
+#[tokio::test]
+async fn a_key_that_leaked_is_refused_at_once() {
+    let db = Database::memory().await;
+    let server = AccessTokens::open(&db, ISSUER).await.unwrap();
+    let old = server.issue("0oa1", scopes(), NOW).unwrap();
+    AccessTokens::rotate(&db, true, NOW).await.unwrap();
+    server.look(&db, NOW).await.unwrap();
+    assert!(server.verify(&old, NOW).is_err());
+    assert_eq!(published(&server), 1);
+    let new = server.issue("0oa1", scopes(), NOW).unwrap();
+    let restarted = AccessTokens::open(&db, ISSUER).await.unwrap();
+    assert!(restarted.verify(&new, NOW).is_ok());
 }
