@@ -8,6 +8,7 @@ mod pkix;
 mod prepared;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
@@ -147,6 +148,39 @@ impl fmt::Debug for Point {
 #[derive(Clone)]
 pub struct SecretScalar(Arc<engine::SecretScalar>);
 
+/// A scalar that serves one token; wiped when dropped.
+pub(crate) struct EphemeralScalar(engine::SecretScalar);
+
+impl EphemeralScalar {
+    /// Takes the bytes if they are a scalar, and draws others while they are not.
+    pub(crate) fn from_random<R: TryCryptoRng + ?Sized>(
+        first: &[u8; FIELD_BYTES],
+        rng: &mut R,
+    ) -> Result<Self, Error> {
+        if let Ok(scalar) = engine::SecretScalar::from_bytes(first) {
+            return Ok(Self(scalar));
+        }
+        let mut bytes = Zeroizing::new([0u8; FIELD_BYTES]);
+        for _ in 1..DRAWS {
+            rng.try_fill_bytes(&mut *bytes)
+                .map_err(|_| Error::RandomnessFailed)?;
+            if let Ok(scalar) = engine::SecretScalar::from_bytes(&bytes) {
+                return Ok(Self(scalar));
+            }
+        }
+        Err(Error::RandomnessFailed)
+    }
+
+    fn send_by_rustcrypto(&self, peer: &Point) -> Result<(Point, SharedSecret), Error> {
+        let scalar = to_rustcrypto(&self.0)?;
+        let public = p384::PublicKey::from_secret_scalar(&scalar);
+        Ok((
+            Point::from_rustcrypto(&public)?,
+            agree_by_rustcrypto(&scalar, peer)?,
+        ))
+    }
+}
+
 /// Attempts at drawing a scalar before the generator is declared broken: a
 /// sound one is rejected with a chance of 2^−190 each time.
 const DRAWS: usize = 8;
@@ -158,15 +192,28 @@ impl SecretScalar {
     /// [`Error::RandomnessFailed`] where the generator fails, or returns eight
     /// values in a row that are no scalar (all zero, all ones).
     pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
-        let mut bytes = Zeroizing::new([0u8; FIELD_BYTES]);
-        for _ in 0..DRAWS {
-            rng.try_fill_bytes(&mut *bytes)
-                .map_err(|_| Error::RandomnessFailed)?;
-            if let Ok(scalar) = Self::from_bytes(&*bytes) {
-                return Ok(scalar);
-            }
-        }
-        Err(Error::RandomnessFailed)
+        let mut first = Zeroizing::new([0u8; FIELD_BYTES]);
+        rng.try_fill_bytes(&mut *first)
+            .map_err(|_| Error::RandomnessFailed)?;
+        EphemeralScalar::from_random(&first, rng).map(|drawn| Self(Arc::new(drawn.0)))
+    }
+
+    /// Draws many scalars, as many bytes at once as that takes.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    pub fn generate_batch<R: TryCryptoRng + ?Sized>(
+        count: usize,
+        rng: &mut R,
+    ) -> Result<Vec<Self>, Error> {
+        let mut bytes = Zeroizing::new(alloc::vec![[0u8; FIELD_BYTES]; count]);
+        rng.try_fill_bytes(bytes.as_flattened_mut())
+            .map_err(|_| Error::RandomnessFailed)?;
+        bytes
+            .iter()
+            .map(|first| EphemeralScalar::from_random(first, rng))
+            .map(|drawn| drawn.map(|drawn| Self(Arc::new(drawn.0))))
+            .collect()
     }
 
     /// Takes a big-endian scalar.
@@ -192,10 +239,17 @@ impl SecretScalar {
         Point(engine::ecdh::public_key(&self.0, backend))
     }
 
+    /// The public points of many scalars, by the default backend.
+    pub fn points(scalars: &[Self]) -> Vec<Point> {
+        let scalars: Vec<&engine::SecretScalar> = scalars.iter().map(|scalar| &*scalar.0).collect();
+        let points = engine::ecdh::public_keys(&scalars, engine::Backend::detect());
+        points.into_iter().map(Point).collect()
+    }
+
     /// Diffie–Hellman with a validated point, in constant time.
     pub(crate) fn agree_by(&self, backend: Backend, peer: &Point) -> Result<SharedSecret, Error> {
         let Some(backend) = backend.engine() else {
-            return self.agree_by_rustcrypto(peer);
+            return agree_by_rustcrypto(&*to_rustcrypto(&self.0)?, peer);
         };
         let agreed = engine::ecdh::agree(&self.0, &peer.0, backend);
         Ok(SharedSecret::from_bytes(*agreed.expose()))
@@ -203,42 +257,51 @@ impl SecretScalar {
 
     /// ECDSA with the nonce of RFC 6979 §3.2 (SHA-384): r ‖ s.
     pub(crate) fn sign(&self, digest: &[u8; 48], backend: Backend) -> [u8; 96] {
-        let by_engine = |backend| {
-            let key = engine::ecdsa::SigningKey::new((*self.0).clone(), backend);
-            key.sign(digest)
-        };
-        match backend.engine() {
-            Some(backend) => by_engine(backend),
-            None => match self.to_rustcrypto() {
-                Ok(scalar) => sign_by_rustcrypto(&scalar, digest),
-                // Unreachable, as both take 1…n − 1; it would be the same signature.
-                Err(_) => by_engine(engine::Backend::Serial),
-            },
+        let backend = backend.engine();
+        if backend.is_none()
+            && let Ok(scalar) = to_rustcrypto(&self.0)
+        {
+            return sign_by_rustcrypto(&scalar, digest);
         }
+        // Both take 1…n − 1, so there is a backend; the signature is the same.
+        self.engine_key(backend.unwrap_or(engine::Backend::Serial))
+            .sign(digest)
     }
 
-    fn send_by_rustcrypto(&self, peer: &Point) -> Result<(Point, SharedSecret), Error> {
-        let public = p384::PublicKey::from_secret_scalar(&*self.to_rustcrypto()?);
-        Ok((
-            Point::from_rustcrypto(&public)?,
-            self.agree_by_rustcrypto(peer)?,
-        ))
+    fn engine_key(&self, backend: engine::Backend) -> engine::ecdsa::SigningKey {
+        engine::ecdsa::SigningKey::new((*self.0).clone(), backend)
     }
+}
 
-    fn agree_by_rustcrypto(&self, peer: &Point) -> Result<SharedSecret, Error> {
-        let peer = peer.to_rustcrypto()?;
-        let agreed = p384::ecdh::diffie_hellman(&*self.to_rustcrypto()?, peer.as_affine());
-        let mut z = Zeroizing::new([0u8; FIELD_BYTES]);
-        z.copy_from_slice(agreed.raw_secret_bytes());
-        Ok(SharedSecret::from_bytes(*z))
-    }
+/// Signs digests, each with its scalar; those of one of the engine's backends
+/// together.
+pub(crate) fn sign_batch(items: &[(&SecretScalar, Backend, &[u8; 48])]) -> Vec<[u8; 96]> {
+    let key = |(scalar, backend, digest): &(&SecretScalar, Backend, &'_ [u8; 48])| {
+        Some((scalar.engine_key(backend.engine()?), **digest))
+    };
+    let keys: Vec<_> = items.iter().filter_map(key).collect();
+    let together: Vec<_> = keys.iter().map(|(key, digest)| (key, digest)).collect();
+    let mut signatures = engine::ecdsa::sign_batch(&together).into_iter();
+    let one = |(scalar, backend, digest): &(&SecretScalar, Backend, &[u8; 48])| {
+        let together = backend.engine().and_then(|_| signatures.next());
+        together.unwrap_or_else(|| scalar.sign(digest, *backend))
+    };
+    items.iter().map(one).collect()
+}
 
-    /// The same scalar in the other library.
-    fn to_rustcrypto(&self) -> Result<Zeroizing<NonZeroScalar>, Error> {
-        let key = SecretKey::from_bytes((&*self.to_bytes()).into());
-        let key = key.map_err(|_| UnusableKey::PrivateValue)?;
-        Ok(Zeroizing::new(key.to_nonzero_scalar()))
-    }
+/// The same scalar in the other library.
+fn to_rustcrypto(scalar: &engine::SecretScalar) -> Result<Zeroizing<NonZeroScalar>, Error> {
+    let bytes = Zeroizing::new(scalar.to_bytes());
+    let key = SecretKey::from_bytes((&*bytes).into()).map_err(|_| UnusableKey::PrivateValue)?;
+    Ok(Zeroizing::new(key.to_nonzero_scalar()))
+}
+
+fn agree_by_rustcrypto(scalar: &NonZeroScalar, peer: &Point) -> Result<SharedSecret, Error> {
+    let peer = peer.to_rustcrypto()?;
+    let agreed = p384::ecdh::diffie_hellman(scalar, peer.as_affine());
+    let mut z = Zeroizing::new([0u8; FIELD_BYTES]);
+    z.copy_from_slice(agreed.raw_secret_bytes());
+    Ok(SharedSecret::from_bytes(*z))
 }
 
 impl fmt::Debug for SecretScalar {
@@ -259,7 +322,7 @@ pub(crate) fn has_low_s(signature: &[u8; 96]) -> bool {
 }
 
 /// DER of r ‖ s, or none where r or s is not in 1…n−1.
-pub(crate) fn signature_to_der(signature: &[u8; 96]) -> Option<alloc::vec::Vec<u8>> {
+pub(crate) fn signature_to_der(signature: &[u8; 96]) -> Option<Vec<u8>> {
     let signature = p384::ecdsa::Signature::from_bytes(signature.into()).ok()?;
     Some(signature.to_der().as_bytes().to_vec())
 }

@@ -100,6 +100,10 @@ impl SigningKey {
         Signature(self.scalar.sign(digest, self.backend))
     }
 
+    pub(crate) const fn parts(&self) -> (&SecretScalar, Backend) {
+        (&self.scalar, self.backend)
+    }
+
     /// The public point that verifies its signatures.
     pub fn point(&self) -> Point {
         self.scalar.point()
@@ -162,4 +166,18 @@ pub fn verify_batch(items: &[VerifyItem<'_>]) -> Vec<Result<(), Error>> {
         })
         .collect();
     curve::verify_batch(&claims)
+}
+
+/// Signs many digests, with one key or with many: the signatures of
+/// [`SigningKey::sign_digest`], in order.
+pub fn sign_batch(items: &[(&SigningKey, &MessageDigest)]) -> Vec<Signature> {
+    let claims: Vec<_> = items
+        .iter()
+        .map(|(key, digest)| {
+            let (scalar, backend) = key.parts();
+            (scalar, backend, *digest)
+        })
+        .collect();
+    let signatures = curve::sign_batch(&claims);
+    signatures.into_iter().map(Signature).collect()
 }

@@ -1,15 +1,22 @@
 //! Protected headers (RFC 7515 §4.1, RFC 7516 §4.1).
+//!
+//! Two readers serve one set of rules, [`Members`]: `flat` for what everybody
+//! writes, without a tree, and the strict one of [`crate::json`] for all the rest.
 
-use alloc::string::{String, ToString};
+mod flat;
+mod text;
+
 use alloc::vec::Vec;
 
 use crate::alg::{ContentEncryption, KeyManagement, SignatureAlgorithm};
 use crate::base64url;
-use crate::curve::Point;
+use crate::curve::{FIELD_BYTES, Point};
 use crate::error::{Error, Malformed, NotAllowed};
 use crate::json::{self, Object};
 use crate::jwk::{PublicJwk, check_certificates};
 use crate::policy::{DecryptPolicy, VerifyPolicy};
+use flat::FlatHeader;
+use text::Text;
 
 /// The header of a JWE, checked against the policy it was read under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +39,25 @@ pub struct JwsHeader {
 /// Members that JWE and JWS headers share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Common {
-    pub(crate) kid: Option<String>,
-    pub(crate) typ: Option<String>,
-    pub(crate) cty: Option<String>,
+    kid: Option<Text>,
+    typ: Option<Text>,
+    cty: Option<Text>,
+}
+
+/// What a header is read from.
+trait Members {
+    /// A member that may be absent but must be a string.
+    fn text(&self, name: &'static str) -> Result<Option<&str>, Error>;
+    /// Whether there is a member of that name.
+    fn has(&self, name: &str) -> bool;
+    /// Refuses members that are never used where they have a wrong type.
+    fn check_unused(&self) -> Result<(), Error>;
+    /// The ephemeral key; [`Error::UnusableKey`] for what is wrong with the key.
+    fn ephemeral(&self) -> Result<Point, Error>;
+
+    fn required(&self, name: &'static str) -> Result<&str, Error> {
+        self.text(name)?.ok_or(Malformed::Missing(name).into())
+    }
 }
 
 impl JweHeader {
@@ -55,33 +78,44 @@ impl JweHeader {
 
     /// The recipient's key id.
     pub fn kid(&self) -> Option<&str> {
-        self.common.kid.as_deref()
+        self.common.kid()
     }
 
     /// The media type of the token.
     pub fn typ(&self) -> Option<&str> {
-        self.common.typ.as_deref()
+        self.common.typ()
     }
 
     /// The media type of the plaintext.
     pub fn cty(&self) -> Option<&str> {
-        self.common.cty.as_deref()
+        self.common.cty()
     }
 
     /// Reads the header segment under a policy.
     pub(crate) fn read(segment: &[u8], policy: &DecryptPolicy) -> Result<Self, Error> {
-        let text = decode_segment(segment, policy.limits.header_bytes)?;
-        let object = json::parse_object(&text)?;
-        let alg = policy.key_management(object.required_str("alg")?)?;
-        let enc = policy.content_encryption(object.required_str("enc")?)?;
-        if object.contains("zip") {
+        let read = |text: &[u8]| match FlatHeader::read(text) {
+            Some(flat) => Self::of(&flat, policy),
+            None => Self::of(&json::parse_object(text)?, policy),
+        };
+        decode_segment(segment, policy.limits.header_bytes, read)
+    }
+
+    fn of(members: &impl Members, policy: &DecryptPolicy) -> Result<Self, Error> {
+        let alg = policy.key_management(members.required("alg")?)?;
+        let enc = policy.content_encryption(members.required("enc")?)?;
+        if members.has("zip") {
             return Err(NotAllowed::Compression.into());
         }
-        let common = Common::read(&object)?;
+        let common = Common::read(members)?;
         policy.check(&common)?;
-        let apu = party_info(&object, "apu", policy.limits.party_info_bytes)?;
-        let apv = party_info(&object, "apv", policy.limits.party_info_bytes)?;
-        let epk = ephemeral(&object)?;
+        let apu = party_info(members, "apu", policy.limits.party_info_bytes)?;
+        let apv = party_info(members, "apv", policy.limits.party_info_bytes)?;
+        // What is wrong with the key itself stays opaque: an attacker who probes
+        // with points learns one value only.
+        let epk = members.ephemeral().map_err(|error| match error {
+            Error::UnusableKey(_) => Error::DecryptFailed,
+            error => error,
+        })?;
         Ok(Self {
             alg,
             enc,
@@ -101,50 +135,113 @@ impl JwsHeader {
 
     /// The signer's key id.
     pub fn kid(&self) -> Option<&str> {
-        self.common.kid.as_deref()
+        self.common.kid()
     }
 
     /// The media type of the token.
     pub fn typ(&self) -> Option<&str> {
-        self.common.typ.as_deref()
+        self.common.typ()
     }
 
     /// The media type of the payload.
     pub fn cty(&self) -> Option<&str> {
-        self.common.cty.as_deref()
+        self.common.cty()
     }
 
     /// Reads the header segment under a policy.
     pub(crate) fn read(segment: &[u8], policy: &VerifyPolicy) -> Result<Self, Error> {
-        let text = decode_segment(segment, policy.limits.header_bytes)?;
-        let object = json::parse_object(&text)?;
-        let alg = policy.algorithm(object.required_str("alg")?)?;
-        let common = Common::read(&object)?;
+        let read = |text: &[u8]| match FlatHeader::read(text) {
+            Some(flat) if flat.epk().is_none() => Self::of(&flat, policy),
+            _ => Self::of(&json::parse_object(text)?, policy),
+        };
+        decode_segment(segment, policy.limits.header_bytes, read)
+    }
+
+    fn of(members: &impl Members, policy: &VerifyPolicy) -> Result<Self, Error> {
+        let alg = policy.algorithm(members.required("alg")?)?;
+        let common = Common::read(members)?;
         policy.check(&common)?;
         Ok(Self { alg, common })
     }
 }
 
 impl Common {
-    fn read(object: &Object<'_>) -> Result<Self, Error> {
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.kid.as_ref().map(Text::as_str)
+    }
+
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.typ.as_ref().map(Text::as_str)
+    }
+
+    pub(crate) fn cty(&self) -> Option<&str> {
+        self.cty.as_ref().map(Text::as_str)
+    }
+
+    fn read(members: &impl Members) -> Result<Self, Error> {
         // No extension is understood, so every `crit` is refused, also an
         // empty or ill-typed one (RFC 7515 §4.1.11).
-        if object.contains("crit") {
+        if members.has("crit") {
             return Err(NotAllowed::CriticalExtension.into());
         }
         // RFC 7797 §3 forbids `b64` without `crit`.
-        if object.contains("b64") {
+        if members.has("b64") {
             return Err(NotAllowed::UnencodedPayload.into());
         }
-        check_unused_types(object)?;
-        let text = |name| Ok(object.optional_str(name)?.map(ToString::to_string));
-        text("kid").and_then(|kid| {
-            Ok(Self {
-                kid,
-                typ: text("typ")?,
-                cty: text("cty")?,
-            })
+        members.check_unused()?;
+        let text = |name| Ok::<_, Error>(members.text(name)?.map(Text::new));
+        Ok(Self {
+            kid: text("kid")?,
+            typ: text("typ")?,
+            cty: text("cty")?,
         })
+    }
+}
+
+impl Members for Object<'_> {
+    fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
+        self.optional_str(name)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.contains(name)
+    }
+
+    fn check_unused(&self) -> Result<(), Error> {
+        check_unused_types(self)
+    }
+
+    /// RFC 7518 §4.6.1.1.
+    fn ephemeral(&self) -> Result<Point, Error> {
+        let epk = self.get("epk").ok_or(Malformed::Missing("epk"))?;
+        let epk = epk.as_object().ok_or(Malformed::Member("epk"))?;
+        PublicJwk::from_object(epk).map(|key| *key.point())
+    }
+}
+
+/// Flat headers have none of the members that are refused or never used.
+impl Members for FlatHeader<'_> {
+    fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
+        Ok(self.get(name))
+    }
+
+    fn has(&self, _name: &str) -> bool {
+        false
+    }
+
+    fn check_unused(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn ephemeral(&self) -> Result<Point, Error> {
+        let epk = self.epk().ok_or(Malformed::Missing("epk"))?;
+        let coordinate = |name| -> Result<[u8; FIELD_BYTES], Error> {
+            let text = epk.get(name).ok_or(Malformed::Missing(name))?;
+            let mut bytes = [0; FIELD_BYTES];
+            base64url::decode_to(text.as_bytes(), &mut bytes)?;
+            Ok(bytes)
+        };
+        Point::from_coordinates(&coordinate("x")?, &coordinate("y")?)
     }
 }
 
@@ -158,21 +255,9 @@ fn check_unused_types(object: &Object<'_>) -> Result<(), Error> {
     }
 }
 
-/// The ephemeral key (RFC 7518 §4.6.1.1). What is wrong with the key itself
-/// stays opaque: an attacker who probes with points learns one value only.
-fn ephemeral(object: &Object<'_>) -> Result<Point, Error> {
-    let epk = object.get("epk").ok_or(Malformed::Missing("epk"))?;
-    let epk = epk.as_object().ok_or(Malformed::Member("epk"))?;
-    match PublicJwk::from_object(epk) {
-        Ok(key) => Ok(*key.point()),
-        Err(Error::UnusableKey(_)) => Err(Error::DecryptFailed),
-        Err(error) => Err(error),
-    }
-}
-
 /// `apu` or `apv` (RFC 7518 §4.6.1.2–3), empty where it is absent.
-fn party_info(object: &Object<'_>, name: &'static str, limit: usize) -> Result<Vec<u8>, Error> {
-    let Some(text) = object.optional_str(name)? else {
+fn party_info(members: &impl Members, name: &'static str, limit: usize) -> Result<Vec<u8>, Error> {
+    let Some(text) = members.text(name)? else {
         return Ok(Vec::new());
     };
     if base64url::decoded_len(text.len())? > limit {
@@ -181,9 +266,21 @@ fn party_info(object: &Object<'_>, name: &'static str, limit: usize) -> Result<V
     base64url::decode(text.as_bytes())
 }
 
-fn decode_segment(segment: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
+/// Decodes a header and reads it, without the heap where it is of ordinary size.
+fn decode_segment<T>(
+    segment: &[u8],
+    limit: usize,
+    read: impl Fn(&[u8]) -> Result<T, Error>,
+) -> Result<T, Error> {
     if segment.len() > limit {
         return Err(NotAllowed::HeaderTooLong.into());
     }
-    base64url::decode(segment)
+    let mut ordinary = [0; 768];
+    match ordinary.get_mut(..base64url::decoded_len(segment.len())?) {
+        Some(text) => {
+            base64url::decode_to(segment, text)?;
+            read(text)
+        }
+        None => read(&base64url::decode(segment)?),
+    }
 }

@@ -11,6 +11,7 @@ mod encrypt;
 mod key_wrap;
 mod pending;
 
+pub(crate) use batch::finish_batch;
 pub use batch::{DecryptItem, EncryptItem, decrypt_batch, encrypt_batch};
 pub use decrypt::{Decrypted, DecryptionKey, KeyAgreement};
 pub use encrypt::{EncryptHeader, Recipient};

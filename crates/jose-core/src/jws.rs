@@ -4,7 +4,8 @@ mod batch;
 mod sign;
 mod verify;
 
-pub use batch::{VerifyItem, verify_batch};
+pub(crate) use batch::decide_batch;
+pub use batch::{SignItem, VerifyItem, sign_batch, verify_batch};
 pub use sign::{SignHeader, Signer, SigningInput};
 pub use verify::{Verified, Verifier, VerifierSet};
 

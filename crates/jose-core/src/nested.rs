@@ -14,9 +14,9 @@ use crate::curve::Point;
 use crate::error::{Error, NotAllowed};
 use crate::header::{JweHeader, JwsHeader};
 use crate::json::{self, Object};
-use crate::jwe::{self, DecryptPolicy, DecryptionKey, EncryptHeader, Recipient};
+use crate::jwe::{self, DecryptPolicy, Decrypted, DecryptionKey, EncryptHeader, Recipient};
 use crate::jwk::Thumbprint;
-use crate::jws::{SignHeader, Signer, VerifierSet, VerifyPolicy};
+use crate::jws::{self, SignHeader, Signer, Verified, VerifierSet, VerifyPolicy};
 use crate::policy::same_media_type;
 use crate::secret::SecretBytes;
 
@@ -97,8 +97,20 @@ pub fn open(
 
 /// Opens many tokens: one result per item, in order; see [`open`].
 pub fn open_batch(items: &[OpenItem<'_>]) -> Vec<Result<Opened, Error>> {
-    let one = |item: &OpenItem<'_>| open(item.token, item.key, item.signers, item.policy);
-    items.iter().map(one).collect()
+    let begun = items.iter().map(|item| {
+        let pending = begin_open(item.token, item.policy)?;
+        Ok((pending.outer, item.key))
+    });
+    let decrypted = jwe::finish_batch(begun.collect());
+    let claims = items.iter().zip(&decrypted).map(|(item, decrypted)| {
+        let decrypted = decrypted.as_ref().map_err(|error| *error)?;
+        item.signers.claim(decrypted.plaintext(), &item.policy.jws)
+    });
+    let verified = jws::decide_batch(claims.collect());
+    let opened = decrypted.into_iter().zip(verified);
+    opened
+        .map(|(decrypted, verified)| Ok(Opened::new(decrypted?, verified?)))
+        .collect()
 }
 
 /// Reads the outside of a nested token, without a key.
@@ -132,17 +144,21 @@ impl Pending<'_> {
     pub fn finish_with(self, key: &DecryptionKey, signers: &VerifierSet) -> Result<Opened, Error> {
         let decrypted = self.outer.finish_with(key)?;
         let verified = signers.verify(decrypted.plaintext(), self.policy)?;
-        let (jws_header, payload, signer) = verified.into_parts();
-        Ok(Opened {
-            jwe_header: decrypted.into_header(),
-            jws_header,
-            payload,
-            signer,
-        })
+        Ok(Opened::new(decrypted, verified))
     }
 }
 
 impl Opened {
+    fn new(decrypted: Decrypted, verified: Verified) -> Self {
+        let (jws_header, payload, signer) = verified.into_parts();
+        Self {
+            jwe_header: decrypted.into_header(),
+            jws_header,
+            payload,
+            signer,
+        }
+    }
+
     /// The outer header.
     pub const fn jwe_header(&self) -> &JweHeader {
         &self.jwe_header

@@ -66,6 +66,11 @@ impl SecretBytes {
     pub(crate) fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
+
+    /// The vector itself; what it outgrows is not wiped.
+    pub(crate) const fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
 }
 
 impl fmt::Debug for SharedSecret {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use p384_engine::ecdh::{self, Sent};
 use p384_engine::{PreparedKey, SecretScalar as EngineScalar, Window, ecdsa};
 
-use super::{Backend, Level, Point, SecretScalar};
+use super::{Backend, EphemeralScalar, Level, Point, SecretScalar};
 use crate::error::Error;
 use crate::secret::SharedSecret;
 
@@ -82,7 +82,7 @@ impl PreparedPoint {
     }
 
     /// The sender's half of ECDH-ES: e·G and x(e·Q), in constant time.
-    pub(crate) fn send(&self, ephemeral: &SecretScalar) -> Result<Agreement, Error> {
+    pub(crate) fn send(&self, ephemeral: &EphemeralScalar) -> Result<Agreement, Error> {
         let sent = match &self.form {
             Form::Tables(key) => ecdh::send(key, &ephemeral.0),
             Form::Plain(backend) => match backend.engine() {
@@ -127,14 +127,14 @@ pub(crate) fn verify_batch(claims: &[VerifyClaim<'_>]) -> Vec<Result<(), Error>>
 
 /// The sender's half for every pair, those of keys with tables together.
 pub(crate) fn send_batch(
-    items: &[(&PreparedPoint, &SecretScalar)],
+    items: &[(&PreparedPoint, &EphemeralScalar)],
 ) -> Vec<Result<Agreement, Error>> {
     let with_tables: Vec<(&PreparedKey, &EngineScalar)> = items
         .iter()
-        .filter_map(|(point, ephemeral)| Some((point.tables()?, &*ephemeral.0)))
+        .filter_map(|(point, ephemeral)| Some((point.tables()?, &ephemeral.0)))
         .collect();
     let mut sent = ecdh::send_batch(&with_tables).into_iter();
-    let one = |(point, ephemeral): &(&PreparedPoint, &SecretScalar)| {
+    let one = |(point, ephemeral): &(&PreparedPoint, &EphemeralScalar)| {
         // There is one for each key with tables.
         let batched = point.tables().and_then(|_| sent.next());
         batched.map_or_else(|| point.send(ephemeral), |sent| Ok(agreement(&sent)))

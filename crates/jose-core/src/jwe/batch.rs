@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
 
 use super::decrypt::{Decrypted, DecryptionKey, agree_batch};
-use super::encrypt::{EncryptHeader, Recipient};
+use super::encrypt::{EncryptHeader, Fresh, Recipient};
 use super::pending::{Pending, begin_decrypt};
-use crate::curve::{self, PreparedPoint, SecretScalar};
+use crate::curve::{self, EphemeralScalar, PreparedPoint};
 use crate::error::Error;
 use crate::policy::DecryptPolicy;
 
@@ -42,50 +43,81 @@ pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
     items: &[EncryptItem<'_>],
     rng: &mut R,
 ) -> Vec<Result<String, Error>> {
-    let ephemerals: Vec<Result<SecretScalar, Error>> = items
+    let fresh = draw_batch(items, rng);
+    let pairs: Vec<(&PreparedPoint, &EphemeralScalar)> = items
         .iter()
-        .map(|item| item.recipient.ephemeral(item.header, rng))
-        .collect();
-    let pairs: Vec<(&PreparedPoint, &SecretScalar)> = items
-        .iter()
-        .zip(&ephemerals)
-        .filter_map(|(item, ephemeral)| Some((item.recipient.prepared(), ephemeral.as_ref().ok()?)))
+        .zip(&fresh)
+        .filter_map(|(item, fresh)| {
+            Some((item.recipient.prepared(), &fresh.as_ref().ok()?.ephemeral))
+        })
         .collect();
     let mut agreements = curve::send_batch(&pairs).into_iter();
-    let seal = |(item, ephemeral): (&EncryptItem<'_>, Result<SecretScalar, Error>)| {
-        ephemeral?;
+    let seal = |(item, fresh): (&EncryptItem<'_>, &Result<Fresh, Error>)| {
+        let fresh = fresh.as_ref().map_err(|error| *error)?;
         // There is one for each ephemeral scalar.
         let agreement = agreements.next().ok_or(Error::RandomnessFailed)??;
-        let EncryptItem {
-            recipient,
-            plaintext,
-            header,
-        } = item;
-        recipient.seal(plaintext, header, &agreement, rng)
+        item.recipient
+            .seal_new(item.plaintext, item.header, &agreement, fresh)
     };
-    items.iter().zip(ephemerals).map(seal).collect()
+    items.iter().zip(&fresh).map(seal).collect()
+}
+
+/// What is random in each token: drawn at once, or, where that fails, piece by
+/// piece, so that a failure is its own item's.
+fn draw_batch<R: TryCryptoRng + ?Sized>(
+    items: &[EncryptItem<'_>],
+    rng: &mut R,
+) -> Vec<Result<Fresh, Error>> {
+    let needed = items.iter().map(|item| Fresh::bytes(item.header)).sum();
+    let mut bytes = Zeroizing::new(alloc::vec![0; needed]);
+    let drawn = rng.try_fill_bytes(&mut bytes).is_ok();
+    let mut rest = bytes.as_slice();
+    let one = |item: &EncryptItem<'_>| {
+        let (bytes, others) = rest
+            .split_at_checked(Fresh::bytes(item.header))
+            .unwrap_or_default();
+        rest = others;
+        item.recipient.permits(item.header)?;
+        if drawn {
+            Fresh::from_random(bytes, rng)
+        } else {
+            Fresh::draw(item.header, rng)
+        }
+    };
+    items.iter().map(one).collect()
 }
 
 /// Decrypts every item; see [`DecryptionKey::decrypt`].
 pub fn decrypt_batch(items: &[DecryptItem<'_>]) -> Vec<Result<Decrypted, Error>> {
-    let begun = |item: &DecryptItem<'_>| {
-        let pending = begin_decrypt(item.token, item.policy)?;
-        item.key.serves(pending.header())?;
-        Ok(pending)
-    };
-    let pending: Vec<Result<Pending, Error>> = items.iter().map(begun).collect();
-    let begun = items.iter().zip(&pending);
-    let begun = begun.filter_map(|(item, pending)| Some((item.key, pending.as_ref().ok()?)));
+    let begun = items
+        .iter()
+        .map(|item| Ok((begin_decrypt(item.token, item.policy)?, item.key)));
+    finish_batch(begun.collect())
+}
+
+/// Decrypts tokens that have been read, each with its key.
+pub(crate) fn finish_batch(
+    mut begun: Vec<Result<(Pending, &DecryptionKey), Error>>,
+) -> Vec<Result<Decrypted, Error>> {
+    for item in &mut begun {
+        if let Ok((pending, key)) = item
+            && let Err(error) = key.serves(pending.header())
+        {
+            *item = Err(error);
+        }
+    }
     let pairs: Vec<_> = begun
-        .map(|(key, pending)| (key, pending.ephemeral()))
+        .iter()
+        .flatten()
+        .map(|(pending, key)| (*key, pending.ephemeral()))
         .collect();
     let mut agreed = agree_batch(&pairs).into_iter();
-    let finish = |pending: Result<Pending, Error>| {
-        let pending = pending?;
+    let finish = |item: Result<(Pending, _), Error>| {
+        let (pending, _) = item?;
         // There is a Z, or an error, for each.
         pending.finish(&agreed.next().ok_or(Error::DecryptFailed)??)
     };
-    pending.into_iter().map(finish).collect()
+    begun.into_iter().map(finish).collect()
 }
 
 /// Plaintexts are secret: only sizes are printed.

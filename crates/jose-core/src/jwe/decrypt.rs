@@ -5,7 +5,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::pending::begin_decrypt;
+use zeroize::Zeroize as _;
+
+use super::pending::Envelope;
 use crate::alg::KeyManagement;
 use crate::curve::{self, Backend, Level, Point, SecretScalar};
 use crate::error::{Error, UnusableKey};
@@ -85,7 +87,40 @@ impl DecryptionKey {
     /// [`UnusableKey::KeyIdMismatch`] and [`UnusableKey::Algorithm`] where the
     /// token asks for another key; [`Error::DecryptFailed`] for all the rest.
     pub fn decrypt(&self, token: &[u8], policy: &DecryptPolicy) -> Result<Decrypted, Error> {
-        begin_decrypt(token, policy)?.finish_with(self)
+        let mut plaintext = SecretBytes::default();
+        let header = self.decrypt_into(token, policy, plaintext.buffer())?;
+        Ok(Decrypted { header, plaintext })
+    }
+
+    /// As [`Self::decrypt`], in place of what `plaintext` holds, which is wiped on
+    /// failure and afterwards the caller's to wipe. Allocates nothing where
+    /// `plaintext` has room and the header's members are of ordinary length.
+    ///
+    /// # Errors
+    /// As [`Self::decrypt`]; then `plaintext` is empty.
+    pub fn decrypt_into(
+        &self,
+        token: &[u8],
+        policy: &DecryptPolicy,
+        plaintext: &mut Vec<u8>,
+    ) -> Result<JweHeader, Error> {
+        let opened = self.open_into(token, policy, plaintext);
+        if opened.is_err() {
+            plaintext.zeroize();
+        }
+        opened
+    }
+
+    fn open_into(
+        &self,
+        token: &[u8],
+        policy: &DecryptPolicy,
+        text: &mut Vec<u8>,
+    ) -> Result<JweHeader, Error> {
+        let envelope = Envelope::read(token, policy, text)?;
+        self.serves(envelope.header())?;
+        let z = self.agree(envelope.header().epk())?;
+        envelope.open(&z, text)
     }
 
     pub(super) fn agree(&self, peer: &Point) -> Result<SharedSecret, Error> {

@@ -5,13 +5,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::content::{self, IV_BYTES};
-use super::key_wrap::{self, OVERHEAD};
+use super::key_wrap::{self, OVERHEAD, Wrapped};
 use crate::alg::{ContentEncryption, KeyManagement};
 use crate::base64url;
-use crate::curve::{Agreement, Backend, Level, Point, PreparedPoint, SecretScalar};
+use crate::curve::{Agreement, Backend, EphemeralScalar, FIELD_BYTES, Level, Point, PreparedPoint};
 use crate::error::{Error, UnusableKey};
 use crate::json;
 use crate::jwk::{KeyOperation, PublicJwk};
@@ -86,32 +86,30 @@ impl EncryptHeader {
     }
 
     /// The JSON text, `epk` first as in Okta's published examples.
-    fn to_json(&self, epk: &Point, kid: Option<&str>) -> String {
-        let mut out = String::with_capacity(384);
+    fn write_json(&self, epk: &Point, kid: Option<&str>, out: &mut String) {
         out.push_str(r#"{"epk":{"kty":"EC","crv":"P-384""#);
         let (x, y) = epk.coordinates();
         for (name, coordinate) in [("x", x), ("y", y)] {
-            write_bytes(name, &coordinate, &mut out);
+            write_bytes(name, &coordinate, out);
         }
         out.push('}');
-        json::write_member("alg", self.alg.name(), &mut out);
-        json::write_member("enc", self.enc.name(), &mut out);
+        json::write_member("alg", self.alg.name(), out);
+        json::write_member("enc", self.enc.name(), out);
         for (name, value) in [
             ("kid", kid),
             ("typ", self.typ.as_deref()),
             ("cty", self.cty()),
         ] {
             if let Some(value) = value {
-                json::write_member(name, value, &mut out);
+                json::write_member(name, value, out);
             }
         }
         for (name, value) in [("apu", &self.apu), ("apv", &self.apv)] {
             if let Some(value) = value {
-                write_bytes(name, value, &mut out);
+                write_bytes(name, value, out);
             }
         }
         out.push('}');
-        out
     }
 }
 
@@ -150,21 +148,37 @@ impl Recipient {
         header: &EncryptHeader,
         rng: &mut R,
     ) -> Result<String, Error> {
-        let ephemeral = self.ephemeral(header, rng)?;
-        let agreement = self.0.point.send(&ephemeral)?;
-        self.seal(plaintext, header, &agreement, rng)
+        let mut token = room_for(plaintext);
+        self.encrypt_into(plaintext, header, rng, &mut token)?;
+        Ok(token)
     }
 
-    /// Draws the ephemeral scalar of a token with that header.
-    pub(super) fn ephemeral<R: TryCryptoRng + ?Sized>(
+    /// As [`Self::encrypt`], in place of what `token` holds. Allocates nothing
+    /// where `token` has room for the token, and neither `kid` nor the header's
+    /// members are unusually long.
+    ///
+    /// # Errors
+    /// As [`Self::encrypt`]; then `token` is empty.
+    pub fn encrypt_into<R: TryCryptoRng + ?Sized>(
         &self,
+        plaintext: &[u8],
         header: &EncryptHeader,
         rng: &mut R,
-    ) -> Result<SecretScalar, Error> {
+        token: &mut String,
+    ) -> Result<(), Error> {
+        token.clear();
+        self.permits(header)?;
+        let fresh = Fresh::draw(header, rng)?;
+        let agreement = self.0.point.send(&fresh.ephemeral)?;
+        self.seal(plaintext, header, &agreement, &fresh, token)
+    }
+
+    /// Whether the key is for that header's algorithm.
+    pub(super) fn permits(&self, header: &EncryptHeader) -> Result<(), Error> {
         if self.0.alg.is_some_and(|alg| alg != header.alg) {
             return Err(UnusableKey::Algorithm.into());
         }
-        SecretScalar::generate(rng)
+        Ok(())
     }
 
     pub(super) fn prepared(&self) -> &PreparedPoint {
@@ -172,59 +186,150 @@ impl Recipient {
     }
 
     /// Encrypts under what was agreed with an ephemeral scalar.
-    pub(super) fn seal<R: TryCryptoRng + ?Sized>(
+    pub(super) fn seal_new(
+        &self,
+        plaintext: &[u8],
+        header: &EncryptHeader,
+        agreement: &Agreement,
+        fresh: &Fresh,
+    ) -> Result<String, Error> {
+        let mut token = room_for(plaintext);
+        self.seal(plaintext, header, agreement, fresh, &mut token)?;
+        Ok(token)
+    }
+
+    /// The same, into an empty string.
+    fn seal(
         &self,
         plaintext: &[u8],
         header: &EncryptHeader,
         (epk, z): &Agreement,
-        rng: &mut R,
-    ) -> Result<String, Error> {
-        let (cek, wrapped) = content_key(header, z, rng)?;
-        let mut iv = [0u8; IV_BYTES];
-        draw(rng, &mut iv)?;
+        fresh: &Fresh,
+        token: &mut String,
+    ) -> Result<(), Error> {
+        let (cek, wrapped) = content_key(header, z, fresh)?;
+        header.write_json(epk, self.kid(), token);
+        // All the room at once: a buffer that grows leaves copies behind.
+        let length = base64url::encoded_len(token.len()) + base64url::encoded_len(plaintext.len());
+        token.reserve_exact((length + OVERHEAD_CHARACTERS).saturating_sub(token.len()));
+        let mut bytes = core::mem::take(token).into_bytes();
+        base64url::encode_tail(&mut bytes, 0);
+        let aad = bytes.len();
+        let segment = |bytes: &mut Vec<u8>, segment: &[u8]| {
+            bytes.push(b'.');
+            let start = bytes.len();
+            bytes.extend_from_slice(segment);
+            start
+        };
+        let start = segment(
+            &mut bytes,
+            wrapped.get(..wrapped_bytes(header)).unwrap_or_default(),
+        );
+        base64url::encode_tail(&mut bytes, start);
+        let start = segment(&mut bytes, &fresh.iv);
+        base64url::encode_tail(&mut bytes, start);
+        let start = segment(&mut bytes, plaintext);
+        let (before, text) = bytes.split_at_mut(start);
+        let aad = before.get(..aad).unwrap_or_default();
+        let Ok(tag) = content::seal(header.enc, cek.expose(), &fresh.iv, aad, text) else {
+            bytes.zeroize();
+            return Err(Error::KeyOperationFailed);
+        };
+        base64url::encode_tail(&mut bytes, start);
+        let start = segment(&mut bytes, &tag);
+        base64url::encode_tail(&mut bytes, start);
+        // Base64url and dots.
+        *token = String::from_utf8(bytes).unwrap_or_default();
+        Ok(())
+    }
+}
 
-        let json = header.to_json(epk, self.kid());
-        let mut token = String::with_capacity((json.len() + plaintext.len()) * 4 / 3 + 128);
-        base64url::encode_to(json.as_bytes(), &mut token);
-        let mut text = Zeroizing::new(plaintext.to_vec());
-        let tag = content::seal(header.enc, cek.expose(), &iv, token.as_bytes(), &mut text)?;
-        for segment in [wrapped.as_slice(), &iv, &text, &tag] {
-            token.push('.');
-            base64url::encode_to(segment, &mut token);
+/// An empty string with room for an ordinary token.
+fn room_for(plaintext: &[u8]) -> String {
+    String::with_capacity(base64url::encoded_len(plaintext.len()) + 640)
+}
+
+/// Four dots, the longest wrapped key, IV and tag.
+const OVERHEAD_CHARACTERS: usize = 4 + 54 + 16 + 22;
+
+/// What is random in one token, drawn at once.
+pub(super) struct Fresh {
+    pub(super) ephemeral: EphemeralScalar,
+    /// The content key where one is wrapped.
+    cek: SymmetricKey,
+    iv: [u8; IV_BYTES],
+}
+
+/// Bytes for an ephemeral scalar, a content key and an IV.
+const FRESH_BYTES: usize = FIELD_BYTES + 32 + IV_BYTES;
+
+impl Fresh {
+    /// How many bytes a token with that header needs: those of a content key only
+    /// where one is wrapped.
+    pub(super) const fn bytes(header: &EncryptHeader) -> usize {
+        let cek = match header.alg.wrapping_key_bytes() {
+            Some(_) => header.enc.key_bytes(),
+            None => 0,
+        };
+        FIELD_BYTES + cek + IV_BYTES
+    }
+
+    pub(super) fn draw<R: TryCryptoRng + ?Sized>(
+        header: &EncryptHeader,
+        rng: &mut R,
+    ) -> Result<Self, Error> {
+        let mut bytes = Zeroizing::new([0; FRESH_BYTES]);
+        let bytes = bytes.get_mut(..Self::bytes(header)).unwrap_or_default();
+        rng.try_fill_bytes(bytes)
+            .map_err(|_| Error::RandomnessFailed)?;
+        Self::from_random(bytes, rng)
+    }
+
+    /// Cuts random bytes up. All zero means a generator that did not write: by
+    /// chance it happens to an IV once in 2^96.
+    pub(super) fn from_random<R: TryCryptoRng + ?Sized>(
+        bytes: &[u8],
+        rng: &mut R,
+    ) -> Result<Self, Error> {
+        let parts = bytes.split_first_chunk().and_then(|(scalar, rest)| {
+            let (cek, iv) = rest.split_last_chunk()?;
+            Some((scalar, cek, *iv))
+        });
+        let (scalar, key, iv) = parts.ok_or(Error::RandomnessFailed)?;
+        let is_zero = |bytes: &[u8]| bytes.iter().fold(0, |seen, byte| seen | byte) == 0;
+        if is_zero(&iv) || (!key.is_empty() && is_zero(key)) {
+            return Err(Error::RandomnessFailed);
         }
-        Ok(token)
+        let mut cek = SymmetricKey::zeroed(key.len());
+        cek.expose_mut().copy_from_slice(key);
+        let ephemeral = EphemeralScalar::from_random(scalar, rng)?;
+        Ok(Self { ephemeral, cek, iv })
     }
 }
 
 /// The content key and what the token carries of it: nothing for direct
 /// agreement, else a random key wrapped (RFC 7518 §4.6).
-fn content_key<R: TryCryptoRng + ?Sized>(
+fn content_key(
     header: &EncryptHeader,
     z: &SharedSecret,
-    rng: &mut R,
-) -> Result<(SymmetricKey, Vec<u8>), Error> {
+    fresh: &Fresh,
+) -> Result<(SymmetricKey, Wrapped), Error> {
     let party_u = header.apu.as_deref().unwrap_or_default();
     let party_v = header.apv.as_deref().unwrap_or_default();
     let agreed = kdf::derive(z, header.alg, header.enc, party_u, party_v);
     if header.alg.wrapping_key_bytes().is_none() {
-        return Ok((agreed, Vec::new()));
+        return Ok((agreed, [0; _]));
     }
-    let mut cek = SymmetricKey::zeroed(header.enc.key_bytes());
-    draw(rng, cek.expose_mut())?;
-    let wrapped = key_wrap::wrap(agreed.expose(), cek.expose())?;
-    let bytes = header.enc.key_bytes() + OVERHEAD;
-    Ok((cek, wrapped.iter().copied().take(bytes).collect()))
+    let wrapped = key_wrap::wrap(agreed.expose(), fresh.cek.expose())?;
+    Ok((fresh.cek.clone(), wrapped))
 }
 
-/// Fills a key or an IV. All zero means a generator that did not write: by
-/// chance it happens once in 2^96.
-fn draw<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), Error> {
-    rng.try_fill_bytes(out)
-        .map_err(|_| Error::RandomnessFailed)?;
-    if out.iter().fold(0, |seen, byte| seen | byte) == 0 {
-        return Err(Error::RandomnessFailed);
+/// How many bytes of a wrapped key the token carries.
+const fn wrapped_bytes(header: &EncryptHeader) -> usize {
+    match header.alg.wrapping_key_bytes() {
+        Some(_) => header.enc.key_bytes() + OVERHEAD,
+        None => 0,
     }
-    Ok(())
 }
 
 fn write_bytes(name: &str, bytes: &[u8], out: &mut String) {

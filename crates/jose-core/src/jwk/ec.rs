@@ -1,6 +1,7 @@
 //! Public and private EC P-384 keys with their metadata.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
@@ -183,6 +184,24 @@ impl PrivateJwk {
         SecretScalar::generate(rng).map(Self::new)
     }
 
+    /// Draws many new keys, their public halves calculated together.
+    ///
+    /// # Errors
+    /// [`Error::RandomnessFailed`].
+    pub fn generate_batch<R: TryCryptoRng + ?Sized>(
+        count: usize,
+        rng: &mut R,
+    ) -> Result<Vec<Self>, Error> {
+        let scalars = SecretScalar::generate_batch(count, rng)?;
+        let points = SecretScalar::points(&scalars).into_iter();
+        let key = |(scalar, point)| Self {
+            scalar,
+            metadata: Metadata::default(),
+            public: PublicJwk::new(point),
+        };
+        Ok(scalars.into_iter().zip(points).map(key).collect())
+    }
+
     /// The same key with a key id.
     #[must_use]
     pub fn with_kid(mut self, kid: &str) -> Self {
@@ -229,7 +248,7 @@ impl PrivateJwk {
         if base64url::decoded_len(text.len())? != FIELD_BYTES {
             return Err(UnusableKey::Length.into());
         }
-        base64url::decode_to(text.as_bytes(), &mut *bytes)?;
+        base64url::decode_private_to(text.as_bytes(), &mut bytes)?;
         let scalar = SecretScalar::from_bytes(&*bytes)?;
         if scalar.point() != point {
             return Err(UnusableKey::PairMismatch.into());
@@ -302,7 +321,7 @@ impl PrivateJwk {
         write_point(&self.public.point, out);
         json::write_name("d", out);
         out.push('"');
-        base64url::encode_to(&*self.scalar.to_bytes(), out);
+        base64url::encode_private_to(&self.scalar.to_bytes(), out);
         out.push_str("\"}");
     }
 }

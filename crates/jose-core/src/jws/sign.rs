@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::alg::SignatureAlgorithm;
 use crate::base64url;
@@ -61,34 +61,27 @@ impl SignHeader {
         self
     }
 
-    fn to_json(&self, kid: Option<&str>) -> String {
-        let mut out = String::from("{");
-        json::write_member("alg", SignatureAlgorithm::Es384.name(), &mut out);
+    fn write_json(&self, kid: Option<&str>, out: &mut String) {
+        out.push('{');
+        json::write_member("alg", SignatureAlgorithm::Es384.name(), out);
         for (name, value) in [
             ("kid", kid),
             ("typ", self.typ.as_deref()),
             ("cty", self.cty.as_deref()),
         ] {
             if let Some(value) = value {
-                json::write_member(name, value, &mut out);
+                json::write_member(name, value, out);
             }
         }
         out.push('}');
-        out
     }
 }
 
 impl SigningInput {
     /// The signing input of a payload under a header (RFC 7515 §5.1 step 5).
     pub fn new(payload: &[u8], header: &SignHeader, kid: Option<&str>) -> Self {
-        let json = header.to_json(kid);
-        // Room for the signature too, so that the buffer never moves.
-        let mut text = Zeroizing::new(String::with_capacity(
-            (json.len() + payload.len()) * 4 / 3 + 8 + SIGNATURE_CHARACTERS,
-        ));
-        base64url::encode_to(json.as_bytes(), &mut text);
-        text.push('.');
-        base64url::encode_to(payload, &mut text);
+        let mut text = Zeroizing::new(room_for(payload));
+        write_input(payload, header, kid, &mut text);
         Self(text)
     }
 
@@ -99,10 +92,34 @@ impl SigningInput {
 
     /// The complete token.
     pub fn attach(mut self, signature: &Signature) -> String {
-        self.0.push('.');
-        base64url::encode_to(signature.as_bytes(), &mut self.0);
+        append_signature(&mut self.0, signature);
         core::mem::take(&mut *self.0)
     }
+}
+
+/// A string with room for an ordinary token, so that a buffer with a payload
+/// never moves.
+fn room_for(payload: &[u8]) -> String {
+    String::with_capacity(base64url::encoded_len(payload.len()) + 256 + SIGNATURE_CHARACTERS)
+}
+
+/// Writes the signing input in place of what `out` holds.
+fn write_input(payload: &[u8], header: &SignHeader, kid: Option<&str>, out: &mut String) {
+    out.clear();
+    header.write_json(kid, out);
+    let length = base64url::encoded_len(out.len()) + base64url::encoded_len(payload.len());
+    out.reserve_exact((length + 1 + SIGNATURE_CHARACTERS).saturating_sub(out.len()));
+    let mut bytes = core::mem::take(out).into_bytes();
+    base64url::encode_tail(&mut bytes, 0);
+    // Base64url is ASCII.
+    *out = String::from_utf8(bytes).unwrap_or_default();
+    out.push('.');
+    base64url::encode_to(payload, out);
+}
+
+fn append_signature(token: &mut String, signature: &Signature) {
+    token.push('.');
+    base64url::encode_to(signature.as_bytes(), token);
 }
 
 /// 96 bytes in base64url and a dot.
@@ -138,11 +155,51 @@ impl Signer {
     /// # Errors
     /// [`Error::KeyOperationFailed`] where a key held elsewhere does not answer.
     pub fn sign(&self, payload: &[u8], header: &SignHeader) -> Result<String, Error> {
-        let input = self.signing_input(payload, header);
-        let signature = match &self.key {
-            Private::Software(key) => key.sign_digest(&input.digest()),
-            Private::External(key) => key.sign_digest(&input.digest())?,
-        };
+        self.finish(self.signing_input(payload, header))
+    }
+
+    /// As [`Self::sign`], in place of what `token` holds. Allocates nothing where
+    /// `token` has room for the token, and the key is in memory.
+    ///
+    /// # Errors
+    /// As [`Self::sign`]; then `token` is empty.
+    pub fn sign_into(
+        &self,
+        payload: &[u8],
+        header: &SignHeader,
+        token: &mut String,
+    ) -> Result<(), Error> {
+        write_input(payload, header, self.kid(), token);
+        match self.sign_digest(&es384::digest(token.as_bytes())) {
+            Ok(signature) => {
+                append_signature(token, &signature);
+                Ok(())
+            }
+            Err(error) => {
+                token.zeroize();
+                Err(error)
+            }
+        }
+    }
+
+    fn sign_digest(&self, digest: &MessageDigest) -> Result<Signature, Error> {
+        match &self.key {
+            Private::Software(key) => Ok(key.sign_digest(digest)),
+            Private::External(key) => key.sign_digest(digest),
+        }
+    }
+
+    /// The key, if it is in memory.
+    pub(super) fn in_memory(&self) -> Option<&SigningKey> {
+        match &self.key {
+            Private::Software(key) => Some(key),
+            Private::External(_) => None,
+        }
+    }
+
+    /// The signature that ends a token, by a key held elsewhere or here.
+    pub(super) fn finish(&self, input: SigningInput) -> Result<String, Error> {
+        let signature = self.sign_digest(&input.digest())?;
         Ok(input.attach(&signature))
     }
 

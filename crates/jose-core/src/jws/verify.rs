@@ -1,6 +1,9 @@
 //! Verification (RFC 7515 §5.2).
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use zeroize::Zeroize as _;
 
 use crate::base64url;
 use crate::compact;
@@ -63,16 +66,46 @@ impl Verifier {
     /// [`UnusableKey::KeyIdMismatch`] where the token names another key;
     /// [`Error::SignatureInvalid`].
     pub fn verify(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Verified, Error> {
-        self.claim(token, policy)?.decide()
+        let mut payload = SecretBytes::default();
+        let header = self.verify_into(token, policy, payload.buffer())?;
+        Ok(Verified {
+            header,
+            payload,
+            signer: *self.point(),
+        })
+    }
+
+    /// As [`Self::verify`], with the payload in place of what `payload` holds,
+    /// which is afterwards the caller's to wipe. Allocates nothing where `payload`
+    /// has room and the header's members are of ordinary length.
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; then `payload` is empty.
+    pub fn verify_into(
+        &self,
+        token: &[u8],
+        policy: &VerifyPolicy,
+        payload: &mut Vec<u8>,
+    ) -> Result<JwsHeader, Error> {
+        payload.zeroize();
+        let token = Unverified::read(token, policy)?;
+        self.serves(&token)?;
+        token.decide(self, payload)
+    }
+
+    /// Whether the token is of this key.
+    fn serves(&self, token: &Unverified<'_>) -> Result<(), Error> {
+        match (self.kid(), token.header.kid()) {
+            (Some(own), Some(asked)) if own != asked => Err(UnusableKey::KeyIdMismatch.into()),
+            _ => Ok(()),
+        }
     }
 
     /// All of verification but the signature.
     pub(super) fn claim(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Claim<'_>, Error> {
         let token = Unverified::read(token, policy)?;
-        match (self.kid(), token.header.kid()) {
-            (Some(own), Some(asked)) if own != asked => Err(UnusableKey::KeyIdMismatch.into()),
-            _ => token.claim(self),
-        }
+        self.serves(&token)?;
+        token.claim(self)
     }
 }
 
@@ -105,9 +138,37 @@ impl VerifierSet {
     /// As [`Verifier::verify`]; [`UnusableKey::UnknownKeyId`] and
     /// [`UnusableKey::AmbiguousKey`].
     pub fn verify(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Verified, Error> {
+        let mut payload = SecretBytes::default();
+        let (header, verifier) = self.verify_into(token, policy, payload.buffer())?;
+        Ok(Verified {
+            header,
+            payload,
+            signer: *verifier.point(),
+        })
+    }
+
+    /// As [`Self::verify`] and [`Verifier::verify_into`]: the header, and the key
+    /// that verified the token.
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; then `payload` is empty.
+    pub fn verify_into(
+        &self,
+        token: &[u8],
+        policy: &VerifyPolicy,
+        payload: &mut Vec<u8>,
+    ) -> Result<(JwsHeader, &Verifier), Error> {
+        payload.zeroize();
         let token = Unverified::read(token, policy)?;
         let verifier = self.select(token.header.kid())?;
-        token.claim(verifier)?.decide()
+        Ok((token.decide(verifier, payload)?, verifier))
+    }
+
+    /// All of verification but the signature.
+    pub(crate) fn claim(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Claim<'_>, Error> {
+        let token = Unverified::read(token, policy)?;
+        let verifier = self.select(token.header.kid())?;
+        token.claim(verifier)
     }
 
     fn select(&self, kid: Option<&str>) -> Result<&Verifier, Error> {
@@ -149,7 +210,7 @@ impl Verified {
 }
 
 /// A token that is right but for its signature, which is still to be verified.
-pub(super) struct Claim<'a> {
+pub(crate) struct Claim<'a> {
     verifier: &'a Verifier,
     digest: MessageDigest,
     signature: Signature,
@@ -158,13 +219,7 @@ pub(super) struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    fn decide(self) -> Result<Verified, Error> {
-        let key = &self.verifier.key;
-        key.verify_digest(&self.digest, &self.signature)?;
-        Ok(self.verified())
-    }
-
-    pub(super) fn item(&self) -> es384::VerifyItem<'_> {
+    pub(crate) fn item(&self) -> es384::VerifyItem<'_> {
         es384::VerifyItem {
             key: &self.verifier.key,
             digest: &self.digest,
@@ -173,7 +228,7 @@ impl Claim<'_> {
     }
 
     /// For a claim whose signature was right.
-    pub(super) fn verified(self) -> Verified {
+    pub(crate) fn verified(self) -> Verified {
         Verified {
             header: self.header,
             payload: self.payload,
@@ -211,6 +266,21 @@ impl<'a> Unverified<'a> {
             payload,
             signature,
         })
+    }
+
+    /// Verifies the token, and decodes its payload into an empty buffer, which
+    /// stays empty on failure.
+    fn decide(self, verifier: &Verifier, payload: &mut Vec<u8>) -> Result<JwsHeader, Error> {
+        payload.resize(base64url::decoded_len(self.payload.len())?, 0);
+        let decoded = base64url::decode_to(self.payload, payload);
+        let judged = decoded.and_then(|()| {
+            let digest = es384::digest(self.input);
+            verifier.key.verify_digest(&digest, &self.signature)
+        });
+        if judged.is_err() {
+            payload.zeroize();
+        }
+        judged.map(|()| self.header)
     }
 
     fn claim(self, verifier: &Verifier) -> Result<Claim<'_>, Error> {
