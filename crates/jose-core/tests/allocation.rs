@@ -226,6 +226,45 @@ fn claims_are_wiped() {
     assert_eq!(left_behind(encode(claims).as_bytes(), work), 0);
 }
 
+/// The forms that write to the caller's buffer, from their second use on: with
+/// each of the engine's backends, tables or none, alone or in a set.
+#[test]
+fn forms_with_buffers_allocate_nothing() {
+    let (signing, receiving) = (key().with_kid("a key id of ordinary length"), key());
+    let set = JwkSet::new(vec![signing.public().clone()]).unwrap();
+    let (sign_header, claims) = (SignHeader::new().with_typ("a+jwt"), [b'p'; 256]);
+    let encrypt_header = direct().with_cty("json");
+    for backend in [Backend::Engine, Backend::Serial] {
+        for level in [Level::OneShot, Level::Few, Level::Many] {
+            let signer = Signer::prepare(&signing, backend).unwrap();
+            let verifier = Verifier::prepare(signing.public(), level, backend).unwrap();
+            let signers = VerifierSet::prepare(&set, level, backend).unwrap();
+            let recipient = Recipient::prepare(receiving.public(), level, backend).unwrap();
+            let decryption = DecryptionKey::prepare(&receiving, level, backend).unwrap();
+            let (jws, jwe) = (jws_policy(), jwe_policy());
+            let (mut token, mut text) = (String::new(), Vec::new());
+            let mut round = |rng: &mut SysRng| {
+                let mut counts = [0; 5];
+                counts[0] =
+                    allocated(|| signer.sign_into(&claims, &sign_header, &mut token).unwrap()).1;
+                let mut verify = || verifier.verify_into(token.as_bytes(), &jws, &mut text);
+                counts[1] = allocated(|| verify().unwrap()).1;
+                let mut verify = || signers.verify_into(token.as_bytes(), &jws, &mut text);
+                counts[2] = allocated(|| verify().unwrap().1.point()).1;
+                let mut encrypt =
+                    || recipient.encrypt_into(&claims, &encrypt_header, rng, &mut token);
+                counts[3] = allocated(|| encrypt().unwrap()).1;
+                let mut decrypt = || decryption.decrypt_into(token.as_bytes(), &jwe, &mut text);
+                counts[4] = allocated(|| decrypt().unwrap()).1;
+                assert_eq!(text, claims);
+                counts
+            };
+            assert!(round(&mut SysRng)[0] > 0, "the first use needs buffers");
+            assert_eq!(round(&mut SysRng), [0; 5], "{backend:?} {level:?}");
+        }
+    }
+}
+
 /// A private key, from each of its encodings to its last use: big-endian, as a
 /// scalar in memory, and in base64url.
 #[test]

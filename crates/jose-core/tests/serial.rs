@@ -13,6 +13,7 @@ mod suite {
     pub(crate) mod batch;
     pub(crate) mod corpora;
     pub(crate) mod fixture;
+    pub(crate) mod into;
     pub(crate) mod key_metadata;
     pub(crate) mod keys;
     pub(crate) mod kms;

@@ -20,13 +20,24 @@ pub(crate) fn invert_all<F: Factor>(
     products: &mut Vec<F>,
     invert: impl FnOnce(&F) -> F,
 ) {
+    products.clear();
+    products.extend_from_slice(values);
+    invert_all_in(values, products, invert);
+    products.clear();
+}
+
+/// The same in scratch memory of as many values, which is wiped.
+pub(crate) fn invert_all_in<F: Factor>(
+    values: &mut [F],
+    products: &mut [F],
+    invert: impl FnOnce(&F) -> F,
+) {
     let Some((first, rest)) = values.split_first_mut() else {
         return;
     };
-    products.clear();
     let mut product = *first;
-    for value in rest.iter() {
-        products.push(product);
+    for (value, before) in rest.iter().zip(&mut *products) {
+        *before = product;
         product = product.times(value);
     }
     let mut inverse = invert(&product);
@@ -36,7 +47,7 @@ pub(crate) fn invert_all<F: Factor>(
         inverse = next;
     }
     *first = inverse;
-    products.zeroize();
+    products.iter_mut().for_each(Zeroize::zeroize);
 }
 
 #[cfg(test)]

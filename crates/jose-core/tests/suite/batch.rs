@@ -1,16 +1,21 @@
 //! Batches: one result per item, in order, whatever the others are.
 
+use std::sync::Arc;
+
 use getrandom::SysRng;
 use jose_core::Level;
 use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::error::{Error, Malformed};
-use jose_core::es384::{self, SigningKey, VerifyingKey};
+use jose_core::es384::{self, DigestSigner, MessageDigest, Signature, SigningKey, VerifyingKey};
 use jose_core::jwe::{DecryptItem, EncryptHeader, EncryptItem, decrypt_batch, encrypt_batch};
-use jose_core::jws::{self, SignHeader, verify_batch};
+use jose_core::jwk::PrivateJwk;
+use jose_core::jws::{self, SignHeader, SignItem, Signer, sign_batch, verify_batch};
+use jose_core::nested;
 
 use crate::BACKEND;
 use crate::fixture::{
     RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, recipient, sig_key, signer, verifier,
+    verifiers,
 };
 
 /// Around the eight lanes of a vector backend.
@@ -159,5 +164,126 @@ fn prepared_keys_are_shared_between_threads() {
                 scope.spawn(move || verifier.verify(token.as_bytes(), &any_jws()).unwrap());
             }
         });
+    }
+}
+
+#[test]
+fn signing_gives_the_signatures_of_the_single_form() {
+    let keys = [&*SIGNER, &sig_key("s2"), &sig_key("s3")];
+    let signers = keys.map(signer);
+    let header = SignHeader::new().with_typ("a+jwt");
+    for size in SIZES {
+        let payloads: Vec<String> = (0..size).map(|index| format!("payload {index}")).collect();
+        let items: Vec<SignItem<'_>> = payloads
+            .iter()
+            .enumerate()
+            .map(|(index, payload)| SignItem {
+                signer: &signers[index % 3],
+                payload: payload.as_bytes(),
+                header: &header,
+            })
+            .collect();
+        let tokens = sign_batch(&items);
+        assert_eq!(tokens.len(), size);
+        for (item, token) in items.iter().zip(tokens) {
+            assert_eq!(token, item.signer.sign(item.payload, &header));
+        }
+    }
+}
+
+/// A key held elsewhere signs, or fails, among keys in memory.
+#[test]
+fn a_key_held_elsewhere_has_its_place_in_a_batch_of_signatures() {
+    struct Elsewhere(Option<SigningKey>);
+    impl DigestSigner for Elsewhere {
+        fn sign_digest(&self, digest: &MessageDigest) -> Result<Signature, Error> {
+            let key = self.0.as_ref().ok_or(Error::KeyOperationFailed)?;
+            Ok(key.sign_digest(digest))
+        }
+    }
+    let here = signer(&SIGNER);
+    let external = |key| Signer::external(SIGNER.public(), Arc::new(Elsewhere(key))).unwrap();
+    let there = external(Some(SigningKey::prepare(SIGNER.scalar(), BACKEND)));
+    let broken = external(None);
+    let header = SignHeader::new();
+    let item = |signer| SignItem {
+        signer,
+        payload: b"p",
+        header: &header,
+    };
+    let due = Ok(here.sign(b"p", &header).unwrap());
+    let failed = Err(Error::KeyOperationFailed);
+    let items = [&there, &here, &broken, &here].map(item);
+    assert_eq!(sign_batch(&items), [due.clone(), due.clone(), failed, due]);
+}
+
+#[test]
+fn keys_generated_together_are_pairs_and_differ() {
+    for size in SIZES {
+        let keys = PrivateJwk::generate_batch(size, &mut SysRng).unwrap();
+        assert_eq!(keys.len(), size);
+        for (index, key) in keys.iter().enumerate() {
+            PrivateJwk::from_json(key.to_json().as_bytes()).unwrap();
+            assert!(
+                keys[..index]
+                    .iter()
+                    .all(|other| other.public() != key.public())
+            );
+        }
+    }
+}
+
+#[test]
+fn nested_tokens_are_opened_in_order_and_refused_alone() {
+    let receivers = [&*RECIPIENT, &enc_key("r2")];
+    let keys = receivers.map(decryption);
+    let signing = [&*SIGNER, &sig_key("s2")];
+    let signers = verifiers(&[signing[0]]);
+    let policy = nested::Policy {
+        jwe: any_jwe(),
+        jws: any_jws(),
+    };
+    for size in SIZES {
+        let header = EncryptHeader::new(KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
+        let tokens: Vec<String> = (0..size)
+            .map(|index| {
+                nested::seal(
+                    format!(r#"{{"index":{index}}}"#).as_bytes(),
+                    // A signer that is not trusted.
+                    &signer(signing[usize::from(index == 1)]),
+                    &SignHeader::new(),
+                    &recipient(receivers[index % 2].public()),
+                    &header,
+                    &mut SysRng,
+                )
+                .unwrap()
+            })
+            .collect();
+        let items: Vec<nested::OpenItem<'_>> = tokens
+            .iter()
+            .enumerate()
+            .map(|(index, token)| nested::OpenItem {
+                token: if index == 2 {
+                    b"...."
+                } else {
+                    token.as_bytes()
+                },
+                // Another one's key.
+                key: &keys[usize::from(index % 2 == 1) ^ usize::from(index == 3)],
+                signers: &signers,
+                policy: &policy,
+            })
+            .collect();
+        let opened = nested::open_batch(&items);
+        assert_eq!(opened.len(), size);
+        for (index, (item, opened)) in items.iter().zip(opened).enumerate() {
+            let single = nested::open(item.token, item.key, item.signers, item.policy);
+            assert_eq!(opened.as_ref().err(), single.as_ref().err(), "{index}");
+            assert_eq!(opened.is_ok(), !matches!(index, 1..=3), "{index}");
+            if let Ok(opened) = opened {
+                let claims = opened.claims().unwrap();
+                assert_eq!(claims.get("index").unwrap().as_u64(), Some(index as u64));
+            }
+        }
     }
 }

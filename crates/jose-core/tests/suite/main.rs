@@ -17,6 +17,7 @@ const BACKEND: Backend = Backend::Engine;
 mod batch;
 mod corpora;
 mod fixture;
+mod into;
 mod key_metadata;
 mod keys;
 mod kms;

@@ -21,7 +21,8 @@
 
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine, Packed, Point};
-use crate::backend::serial::tables::{TableRef, normalize};
+use crate::backend::serial::tables::TableRef;
+use crate::batch;
 use crate::field::GENERATOR;
 use crate::generator;
 use crate::recode::{Digits, Window};
@@ -135,10 +136,11 @@ fn odd_multiples(point: &Affine, invert: impl FnOnce(&Field) -> Field) -> [Packe
         };
         sum = sum.add_affine(&step);
     }
-    let affine = normalize(&multiples, invert);
+    let mut inverses = multiples.map(|multiple| multiple.zzz);
+    batch::invert_all_in(&mut inverses, &mut [Field::ONE; 16], invert);
     let mut entries = [[0; 96]; 16];
-    for (entry, multiple) in entries.iter_mut().zip(&affine) {
-        *entry = multiple.pack();
+    for (entry, (multiple, inverse)) in entries.iter_mut().zip(multiples.iter().zip(&inverses)) {
+        *entry = multiple.to_affine(inverse).pack();
     }
     entries
 }
