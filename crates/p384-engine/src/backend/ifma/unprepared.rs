@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use super::chain::{Addend, Chain};
-use super::field::{Loose, ONE, R_SQUARED, Tight, mul, mul_assign, negate_lanes};
+use super::field::{Loose, ONE, R_SQUARED, Tight, invert_lanes, mul, mul_assign, negate_lanes};
 use super::lookup::select;
 use super::multiply::to_affine;
 use super::point::{Affine, Sum, Xyzz};
@@ -150,16 +150,13 @@ fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPL
         *place = sum;
     }
     let (eights, _) = sums.as_chunks::<8>();
-    let points: Vec<Xyzz<L>> = eights
-        .iter()
-        .map(|eight| {
-            let mut points = from_chain(l, eight);
-            mul_assign(l, &mut points.zz, &step.zz);
-            mul_assign(l, &mut points.zzz, &step.zzz);
-            points
-        })
-        .collect();
-    let affine = to_affine(l, &points, Field::invert_vartime).unwrap_or_default();
+    let points: [Xyzz<L>; MULTIPLES / 8] = core::array::from_fn(|i| {
+        let mut points = from_chain(l, eights.get(i).unwrap_or(&[sum; 8]));
+        mul_assign(l, &mut points.zz, &step.zz);
+        mul_assign(l, &mut points.zzz, &step.zzz);
+        points
+    });
+    let affine = pair_to_affine_vartime(l, &points);
     let entries = affine.iter().flat_map(|points| {
         let y = Tight(points.y.0);
         points.x.to_words(l).into_iter().zip(y.to_words(l))
@@ -170,6 +167,18 @@ fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPL
         *multiple = Serial { x, y }.pack();
     }
     multiples
+}
+
+/// The affine coordinates of public points, none of which is the identity, with
+/// one inversion, and without the heap.
+fn pair_to_affine_vartime<L: Lanes>(l: L, [a, b]: &[Xyzz<L>; 2]) -> [Affine<L>; 2] {
+    let mut inverse = a.zzz;
+    mul_assign(l, &mut inverse, &b.zzz);
+    invert_lanes(l, &mut inverse, Field::invert_vartime);
+    let (mut of_a, mut of_b) = (b.zzz, a.zzz);
+    mul_assign(l, &mut of_a, &inverse);
+    mul_assign(l, &mut of_b, &inverse);
+    [a.by_inverse(l, &of_a), b.by_inverse(l, &of_b)]
 }
 
 /// The points of eight chains, tight again.
