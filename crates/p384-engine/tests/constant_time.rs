@@ -33,7 +33,7 @@ const ATTEMPTS: usize = 4;
 
 fn samples() -> usize {
     let wanted = env::var("CT_SAMPLES").ok();
-    wanted.and_then(|count| count.parse().ok()).unwrap_or(200)
+    wanted.and_then(|count| count.parse().ok()).unwrap_or(300)
 }
 
 /// xorshift64*: classes and secrets need no more.
@@ -224,7 +224,11 @@ fn control() {
             value = black_box(value.wrapping_mul(3));
         }
     };
-    let t = t_of(&fixed()[0], leaking);
+    // Louder company than a leak hides it; then more samples show it.
+    let t = (1..=ATTEMPTS)
+        .map(|attempt| largest_t(&measure(&fixed()[0], 2, attempt * samples(), leaking)))
+        .find(|t| *t > DIFFERS)
+        .unwrap_or(0.0);
     println!("control: |t| = {t:.1}");
-    assert!(t > DIFFERS, "the planted leak was not found: |t| = {t:.1}");
+    assert!(t > DIFFERS, "the planted leak was not found");
 }
