@@ -121,14 +121,17 @@ impl AccessTokens {
 
     /// Looks now and then whether other keys count, until `stop`.
     pub(crate) async fn follow(self, db: Database, stop: CancellationToken) {
+        let mut is_told = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = sleep(LOOK_EVERY) => {}
             }
-            if let Err(error) = self.look(&db, SystemClock.now()).await {
-                tracing::warn!(%error, "the keys of access tokens were not read; they stay as they are");
+            let looked = self.look(&db, SystemClock.now()).await;
+            if let (Err(error), false) = (&looked, is_told) {
+                tracing::warn!(%error, "the keys of access tokens stay as they are");
             }
+            is_told = looked.is_err();
         }
     }
 
