@@ -21,6 +21,8 @@ use pool::Pool;
 
 /// How many keys take turns in the rows that say so.
 const MANY: usize = 32;
+/// What is read or written goes into a buffer that the caller keeps.
+const INTO: &str = "into a buffer";
 
 /// Verification, signing, encryption, decryption; ours also in batches.
 ///
@@ -80,6 +82,7 @@ impl Tokens {
     fn verify(&self) -> Contest {
         let forms = vec![
             Entry::new("", self.ours.verify()),
+            Entry::new(INTO, self.ours.verify_into()),
             Entry::new("batch of 32", self.ours.verify_batch(32)),
             Entry::new(format!("{MANY} keys"), self.many.verify()),
             Entry::new(
@@ -93,13 +96,18 @@ impl Tokens {
     }
 
     fn sign(&self) -> Contest {
-        let forms = vec![Entry::new("", self.ours.sign())];
+        let forms = vec![
+            Entry::new("", self.ours.sign()),
+            Entry::new(INTO, self.ours.sign_into()),
+            Entry::new("batch of 8", self.ours.sign_batch(8)),
+        ];
         self.contest("JWS sign 256 B", forms, |rival, _, i| rival.sign(i))
     }
 
     fn encrypt(&self) -> Contest {
         let forms = vec![
             Entry::new("", self.ours.encrypt()),
+            Entry::new(INTO, self.ours.encrypt_into()),
             Entry::new("batch of 16", self.ours.encrypt_batch(16)),
         ];
         self.contest("JWE encrypt 256 B", forms, |rival, _, i| rival.encrypt(i))
@@ -108,6 +116,7 @@ impl Tokens {
     fn decrypt(&self) -> Contest {
         let forms = vec![
             Entry::new("", self.ours.decrypt()),
+            Entry::new(INTO, self.ours.decrypt_into()),
             Entry::new("batch of 8", self.ours.decrypt_batch(8)),
         ];
         self.contest("JWE decrypt 256 B", forms, |rival, pool, i| {

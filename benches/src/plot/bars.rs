@@ -71,7 +71,10 @@ const PANELS: [Panel; 8] = [
     (
         "JWS ES384 sign, 256 B",
         "JWS sign 256 B",
-        &[("jose-core", "JWS sign 256 B")],
+        &[
+            ("jose-core", "JWS sign 256 B"),
+            ("batch of 8", "JWS sign 256 B, batch of 8"),
+        ],
     ),
 ];
 

@@ -8,7 +8,9 @@ use jose_core::jwe::{
     DecryptItem, DecryptPolicy, DecryptionKey, EncryptHeader, EncryptItem, Recipient,
     decrypt_batch, encrypt_batch,
 };
-use jose_core::jws::{SignHeader, Signer, Verifier, VerifyItem, VerifyPolicy, verify_batch};
+use jose_core::jws::{
+    SignHeader, SignItem, Signer, Verifier, VerifyItem, VerifyPolicy, sign_batch, verify_batch,
+};
 
 use super::Rival;
 use super::pool::{A256GCM, DIRECT, Pool};
@@ -101,6 +103,15 @@ impl Ours {
         })
     }
 
+    pub(super) fn verify_into(self: &Rc<Self>) -> Side {
+        let (this, mut payload) = (Rc::clone(self), Vec::new());
+        Side::single(move |i| {
+            let (token, verifier) = (this.pool.jws(i).as_bytes(), turn(&this.verifiers, i));
+            let header = verifier.verify_into(token, &this.verify_policy, &mut payload);
+            header.expect("valid")
+        })
+    }
+
     pub(super) fn sign(self: &Rc<Self>) -> Side {
         let this = Rc::clone(self);
         Side::single(move |i| {
@@ -110,12 +121,47 @@ impl Ours {
         })
     }
 
+    pub(super) fn sign_into(self: &Rc<Self>) -> Side {
+        let (this, mut token) = (Rc::clone(self), String::new());
+        Side::single(move |i| {
+            let (signer, message) = (turn(&this.signers, i), this.pool.message(i));
+            let signed = signer.sign_into(message, &this.sign_header, &mut token);
+            signed.expect("token");
+        })
+    }
+
+    pub(super) fn sign_batch(self: &Rc<Self>, size: u32) -> Side {
+        let this = Rc::clone(self);
+        Side::batch(size, move |call| {
+            let items: Vec<_> = numbers(call, size)
+                .map(|i| SignItem {
+                    signer: turn(&this.signers, i),
+                    payload: this.pool.message(i),
+                    header: &this.sign_header,
+                })
+                .collect();
+            let results = sign_batch(&items);
+            assert!(results.iter().all(Result::is_ok));
+            results
+        })
+    }
+
     pub(super) fn encrypt(self: &Rc<Self>) -> Side {
         let (this, mut rng) = (Rc::clone(self), generator());
         Side::single(move |i| {
             let recipient = turn(&this.recipients, i);
             let token = recipient.encrypt(this.pool.message(i), &this.encrypt_header, &mut rng);
             token.expect("token")
+        })
+    }
+
+    pub(super) fn encrypt_into(self: &Rc<Self>) -> Side {
+        let (this, mut rng, mut token) = (Rc::clone(self), generator(), String::new());
+        Side::single(move |i| {
+            let (recipient, message) = (turn(&this.recipients, i), this.pool.message(i));
+            let sealed =
+                recipient.encrypt_into(message, &this.encrypt_header, &mut rng, &mut token);
+            sealed.expect("token");
         })
     }
 
@@ -141,6 +187,15 @@ impl Ours {
             let token = this.pool.jwe(i).as_bytes();
             let read = turn(&this.keys, i).decrypt(token, &this.decrypt_policy);
             read.expect("valid")
+        })
+    }
+
+    pub(super) fn decrypt_into(self: &Rc<Self>) -> Side {
+        let (this, mut plaintext) = (Rc::clone(self), Vec::new());
+        Side::single(move |i| {
+            let (token, key) = (this.pool.jwe(i).as_bytes(), turn(&this.keys, i));
+            let header = key.decrypt_into(token, &this.decrypt_policy, &mut plaintext);
+            header.expect("valid")
         })
     }
 
