@@ -70,7 +70,7 @@ pub enum Level {
     Few,
     /// A key used some fifty times or more.
     Many,
-    /// A pinned issuer or recipient of a long-running process.
+    /// A pinned issuer of a long-running process.
     Issuer,
 }
 
