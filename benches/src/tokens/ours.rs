@@ -125,8 +125,8 @@ impl Ours {
         let (this, mut token) = (Rc::clone(self), String::new());
         Side::single(move |i| {
             let (signer, message) = (turn(&this.signers, i), this.pool.message(i));
-            let signed = signer.sign_into(message, &this.sign_header, &mut token);
-            signed.expect("token");
+            let written = signer.sign_into(message, &this.sign_header, &mut token);
+            written.expect("token");
         })
     }
 
