@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use prereg_types::Timestamp;
 use relying_party::clock::Clock as _;
-use relying_party::store::Store as _;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +34,9 @@ struct Shared {
 
 /// How often to look for events that another process has logged.
 const POLL: Duration = Duration::from_secs(2);
-/// How many events to move, and how many deliveries to look at, at a time.
+/// How long to wait for more events before the first are moved.
+const GATHER: Duration = Duration::from_millis(20);
+/// How many deliveries to look at, at a time.
 const BATCH: usize = 256;
 /// How long deliveries under way may take once the server stops.
 const DRAIN: Duration = Duration::from_secs(6);
@@ -82,7 +83,8 @@ impl Worker {
             let wait = self.wait().await;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.shared.database.events_queued().notified() => {}
+                // One round for many events, which often come close together.
+                () = self.shared.database.events_queued().notified() => sleep(GATHER).await,
                 Some(done) = self.tasks.join_next() => self.settle(done),
                 () = sleep(wait) => {}
             }
@@ -151,14 +153,7 @@ impl Shared {
     /// Moves every event of the outbox to the queues of the hooks.
     async fn fan_out(&self) -> Result<(), StoreError> {
         let hooks: Vec<&str> = self.hooks.iter().map(Hook::id).collect();
-        loop {
-            let events = self.database.queued_events(BATCH).await?;
-            let now = SystemClock.now();
-            self.database.fan_out(&events, &hooks, now).await?;
-            if events.len() < BATCH {
-                return Ok(());
-            }
-        }
+        self.database.fan_out(&hooks, SystemClock.now()).await
     }
 
     /// The challenge, until the hook has met it; a hook that has, in this run or

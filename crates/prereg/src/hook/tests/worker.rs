@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Response};
 use prereg_types::Timestamp;
 use prereg_types::api::{Actor, Client, LogEvent, Outcome};
 use relying_party::clock::Clock as _;
-use relying_party::store::Store as _;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -211,12 +210,8 @@ async fn a_hook_that_is_not_verified_holds_up_no_other() {
 async fn without_hooks_and_for_hooks_taken_out_nothing_piles_up() {
     let database = Database::memory().await;
     database.append_event(event("a")).await.unwrap();
-    let events = database.queued_events(10).await.unwrap();
     let now = SystemClock.now();
-    database
-        .fan_out(&events, &["whoWasTakenOut"], now)
-        .await
-        .unwrap();
+    database.fan_out(&["whoWasTakenOut"], now).await.unwrap();
     database.append_event(event("b")).await.unwrap();
     let running = Running::start(&database, Vec::new());
     let empty = async {

@@ -11,16 +11,6 @@ use super::writer::Scope;
 pub(super) const QUEUED: &str = "SELECT o.seq, l.published, l.body FROM event_outbox AS o \
      JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT $1";
 
-/// Queues an entry of the log.
-pub(super) async fn queue<E>(scope: &mut Scope, seq: i64) -> Result<(), Failed<E>> {
-    sqlx::query("INSERT INTO event_outbox (seq) VALUES ($1)")
-        .bind(seq)
-        .execute(scope.connection())
-        .await?;
-    scope.queued_event();
-    Ok(())
-}
-
 /// The oldest ones.
 pub(super) async fn queued(
     connection: &mut SqliteConnection,

@@ -1,7 +1,6 @@
 //! Event hooks: what is on its way to them.
 
 use prereg_types::Timestamp;
-use relying_party::store::QueuedEvent;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -19,27 +18,32 @@ pub(super) const OF_HOOK: &str = "SELECT d.id, d.hook, d.queued, d.attempts, d.n
      d.last_error, l.uuid, l.body FROM hook_deliveries AS d \
      JOIN log_events AS l ON l.seq = d.seq WHERE d.hook = $1 ORDER BY d.id LIMIT $2";
 
+const QUEUE_FOR: &str = "INSERT INTO hooks (id) VALUES ($1) ON CONFLICT (id) DO NOTHING; \
+     INSERT INTO hook_deliveries (hook, seq, queued, next_attempt) \
+     SELECT $1, seq, $2, $2 FROM event_outbox ORDER BY seq";
+
 const POSTPONE: &str = "UPDATE hook_deliveries \
      SET next_attempt = $2, attempts = $3, last_error = $4 WHERE id = $1";
 
 impl Database {
-    /// Takes events out of the outbox and queues them for each hook, in one
-    /// transaction. One that was taken out before is not queued again.
-    pub(crate) async fn fan_out(
-        &self,
-        events: &[QueuedEvent],
-        hooks: &[&str],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let events: Vec<i64> = events.iter().map(|event| number(event.id.0)).collect();
-        let hooks: Vec<String> = hooks.iter().map(ToString::to_string).collect();
-        if events.is_empty() {
+    /// Empties the outbox of events into the queue of each hook, in one
+    /// transaction: no event is queued twice, and none is lost.
+    pub(crate) async fn fan_out(&self, hooks: &[&str], now: Timestamp) -> Result<(), StoreError> {
+        if !self.has_events().await? {
             return Ok(());
         }
-        self.write(move |scope| {
-            Box::pin(async move { fan_out(scope, &events, &hooks, millis(now)).await })
-        })
-        .await
+        let hooks: Vec<String> = hooks.iter().map(ToString::to_string).collect();
+        self.write(move |scope| Box::pin(async move { fan_out(scope, &hooks, millis(now)).await }))
+            .await
+    }
+
+    async fn has_events(&self) -> Result<bool, Failure> {
+        let mut connection = self.reader().await?;
+        let statement = "SELECT EXISTS (SELECT 1 FROM event_outbox)";
+        let exists = sqlx::query_scalar(statement)
+            .fetch_one(&mut *connection)
+            .await;
+        Ok(exists?)
     }
 
     /// Deliveries to try now: up to `limit` of each hook whose oldest one is due,
@@ -141,39 +145,17 @@ impl Database {
     }
 }
 
-async fn fan_out(
-    scope: &mut Scope,
-    events: &[i64],
-    hooks: &[String],
-    now: i64,
-) -> Result<(), Failed<StoreError>> {
-    let connection = scope.connection();
+async fn fan_out(scope: &mut Scope, hooks: &[String], now: i64) -> Result<(), Failed<StoreError>> {
     for hook in hooks {
-        sqlx::query("INSERT INTO hooks (id) VALUES ($1) ON CONFLICT (id) DO NOTHING")
+        sqlx::query(QUEUE_FOR)
             .bind(hook)
-            .execute(&mut *connection)
-            .await?;
-    }
-    for seq in events {
-        let taken = sqlx::query("DELETE FROM event_outbox WHERE seq = $1")
-            .bind(seq)
-            .execute(&mut *connection)
-            .await?;
-        if taken.rows_affected() == 0 {
-            continue;
-        }
-        for hook in hooks {
-            sqlx::query(
-                "INSERT INTO hook_deliveries (hook, seq, queued, next_attempt) \
-                 VALUES ($1, $2, $3, $3)",
-            )
-            .bind(hook)
-            .bind(seq)
             .bind(now)
-            .execute(&mut *connection)
+            .execute(scope.connection())
             .await?;
-        }
     }
+    sqlx::query("DELETE FROM event_outbox")
+        .execute(scope.connection())
+        .await?;
     Ok(())
 }
 

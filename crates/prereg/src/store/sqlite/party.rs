@@ -68,7 +68,7 @@ impl Database {
         expect(dead_code, reason = "for tests: events come with a change")
     )]
     pub(crate) async fn append_event(&self, event: LogEvent) -> Result<(), StoreError> {
-        self.write(move |scope| Box::pin(async move { log(scope, &event).await }))
+        self.write(move |scope| Box::pin(async move { system_log::append(scope, &event).await }))
             .await
     }
 }
@@ -89,13 +89,7 @@ async fn apply(scope: &mut Scope, change: Change) -> Result<(), Failed<CommitErr
         mail_outbox::queue(scope, mail).await?;
     }
     for event in &change.events {
-        log(scope, event).await?;
+        system_log::append(scope, event).await?;
     }
     Ok(())
-}
-
-/// Appends to the log and queues for whoever listens.
-async fn log<E>(scope: &mut Scope, event: &LogEvent) -> Result<(), Failed<E>> {
-    let seq = system_log::append(scope.connection(), event).await?;
-    event_outbox::queue(scope, seq).await
 }

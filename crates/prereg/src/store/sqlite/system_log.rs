@@ -8,8 +8,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::Database;
-use super::columns::{Columns, count, millis, number};
-use super::failure::Failure;
+use super::columns::{Columns, count, json_array, millis, number};
+use super::failure::{Failed, Failure};
+use super::writer::Scope;
 use crate::store::{LogQuery, StoreError, StoredEvent};
 
 /// How much later than it was published, in milliseconds, an entry may be
@@ -27,34 +28,29 @@ impl Database {
     }
 }
 
-/// Appends an entry; gives its number.
-pub(super) async fn append(
-    connection: &mut SqliteConnection,
-    event: &LogEvent,
-) -> Result<i64, Failure> {
+/// An entry, what it is found by and its place in the outbox, in one call. A
+/// target may be named twice.
+const APPEND: &str = "INSERT INTO log_events (uuid, published, event_type, actor_id, body) \
+     VALUES ($1, $2, $3, $4, $5); \
+     INSERT INTO log_targets (target_id, seq) \
+     SELECT DISTINCT value, (SELECT MAX(seq) FROM log_events) FROM json_each($6); \
+     INSERT INTO event_outbox (seq) SELECT MAX(seq) FROM log_events";
+
+/// Appends an entry and queues it for whoever listens.
+pub(super) async fn append<E>(scope: &mut Scope, event: &LogEvent) -> Result<(), Failed<E>> {
     let body = serde_json::to_string(event).map_err(|_| Failure::Damaged("event"))?;
-    let seq: i64 = sqlx::query_scalar(
-        "INSERT INTO log_events (uuid, published, event_type, actor_id, body) \
-         VALUES ($1, $2, $3, $4, $5) RETURNING seq",
-    )
-    .bind(event.uuid.as_str())
-    .bind(millis(event.published))
-    .bind(event.event_type.as_str())
-    .bind(event.actor.id.as_str())
-    .bind(body)
-    .fetch_one(&mut *connection)
-    .await?;
-    for target in &event.target {
-        // The same target may be named twice.
-        sqlx::query(
-            "INSERT INTO log_targets (target_id, seq) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        )
-        .bind(target.id.as_str())
-        .bind(seq)
-        .execute(&mut *connection)
+    let targets: Vec<&str> = event.target.iter().map(|target| &*target.id).collect();
+    sqlx::query(APPEND)
+        .bind(event.uuid.as_str())
+        .bind(millis(event.published))
+        .bind(event.event_type.as_str())
+        .bind(event.actor.id.as_str())
+        .bind(body)
+        .bind(json_array(&targets))
+        .execute(scope.connection())
         .await?;
-    }
-    Ok(seq)
+    scope.queued_event();
+    Ok(())
 }
 
 async fn find(

@@ -341,14 +341,16 @@ async fn checkpoint(opened: &Opened) -> Result<bool, Failure> {
 }
 
 async fn apply_all(scope: &mut Scope, changes: &mut [Box<dyn Change>]) -> Result<(), Failure> {
-    execute(scope, "BEGIN IMMEDIATE").await?;
+    // Several statements at a time: each call is a way to the connection's thread
+    // and back.
+    let mut next = "BEGIN IMMEDIATE; SAVEPOINT change";
     for change in changes {
-        execute(scope, "SAVEPOINT change").await?;
+        execute(scope, next).await?;
         let before = scope.effects;
         let applied = change.apply(scope).await;
+        next = "RELEASE change; SAVEPOINT change";
         if !matches!(applied, Applied::Kept) {
             scope.effects = before;
-            scope.failed |= matches!(applied, Applied::Failed(_));
             let undone = execute(scope, "ROLLBACK TO change").await;
             // Where the disk is full SQLite gives up the whole transaction, and
             // its first word says why.
@@ -357,7 +359,6 @@ async fn apply_all(scope: &mut Scope, changes: &mut [Box<dyn Change>]) -> Result
                 _ => failure,
             })?;
         }
-        execute(scope, "RELEASE change").await?;
     }
     execute(scope, "COMMIT").await
 }

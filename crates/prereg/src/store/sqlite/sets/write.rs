@@ -17,12 +17,14 @@ use crate::store::sqlite::writer::Scope;
 const INSERT_SET: &str = "INSERT INTO enrollment_sets (id, revision, user_id, provider, audience, \
      created, expires, pin_stage, pin_request, pin_length, response_key, serial, pin, kek, data_key) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-     ON CONFLICT (id) DO NOTHING";
+     ON CONFLICT (id) DO NOTHING RETURNING id";
 
-const UPDATE_SET: &str = "UPDATE enrollment_sets SET revision = revision + 1, user_id = $3, \
+/// The set, and away with its enrollments as they were, in one call.
+const REPLACE_SET: &str = "UPDATE enrollment_sets SET revision = revision + 1, user_id = $3, \
      provider = $4, audience = $5, created = $6, expires = $7, pin_stage = $8, pin_request = $9, \
      pin_length = $10, response_key = $11, serial = $12, pin = $13, kek = $14, data_key = $15 \
-     WHERE id = $1 AND revision = $2";
+     WHERE id = $1 AND revision = $2 RETURNING id; \
+     DELETE FROM enrollments WHERE set_id = $1";
 
 const INSERT_ENROLLMENT: &str = "INSERT INTO enrollments (set_id, position, id, rp_id, created, \
      updated, stage, request, challenge, response_key, kek, data_key, credential_id, algorithm, \
@@ -45,11 +47,7 @@ pub(in crate::store::sqlite) async fn replace(
     scope: &mut Scope,
     set: &EnrollmentSet,
 ) -> Result<(), Failed<CommitError>> {
-    put_set(scope, UPDATE_SET, set).await?;
-    sqlx::query("DELETE FROM enrollments WHERE set_id = $1")
-        .bind(set.id.as_str())
-        .execute(scope.connection())
-        .await?;
+    put_set(scope, REPLACE_SET, set).await?;
     scope.wiped();
     put_enrollments(scope, set).await
 }
@@ -60,13 +58,14 @@ pub(in crate::store::sqlite) async fn remove(
     id: &SetId,
     revision: u64,
 ) -> Result<(), Failed<CommitError>> {
-    let done = sqlx::query("DELETE FROM enrollment_sets WHERE id = $1 AND revision = $2")
+    let statement = "DELETE FROM enrollment_sets WHERE id = $1 AND revision = $2 RETURNING id";
+    let removed = sqlx::query(statement)
         .bind(id.as_str())
         .bind(number(revision))
-        .execute(scope.connection())
+        .fetch_all(scope.connection())
         .await?;
     scope.wiped();
-    changed(done.rows_affected())
+    changed(removed.len())
 }
 
 /// What a sealed row is written with; nothing where it holds no secret.
@@ -93,7 +92,7 @@ async fn put_set(
         PinStage::Available { serial, .. } => ("available", None, None, Some(serial.as_str())),
         PinStage::Wiped => ("wiped", None, None, None),
     };
-    let done = sqlx::query(statement)
+    let written = sqlx::query(statement)
         .bind(set.id.as_str())
         .bind(number(set.revision))
         .bind(set.user_id.as_str())
@@ -109,9 +108,9 @@ async fn put_set(
         .bind(sealed.pin)
         .bind(sealed.kek)
         .bind(sealed.data_key)
-        .execute(scope.connection())
+        .fetch_all(scope.connection())
         .await?;
-    changed(done.rows_affected())
+    changed(written.len())
 }
 
 async fn put_enrollments(
@@ -232,7 +231,7 @@ impl Sealed {
 }
 
 /// Where no row was there to change, somebody else changed it first.
-fn changed(rows: u64) -> Result<(), Failed<CommitError>> {
+fn changed(rows: usize) -> Result<(), Failed<CommitError>> {
     if rows == 0 {
         return Err(Failed::Refused(CommitError::Conflict));
     }
