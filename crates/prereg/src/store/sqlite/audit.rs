@@ -20,12 +20,14 @@ pub(super) const PAGE: &str = "SELECT * FROM audit_log WHERE seq > $1 ORDER BY s
 
 pub(super) const HEAD: &str = "SELECT seq, code FROM audit_log ORDER BY seq DESC LIMIT 1";
 
-const INSERT: &str = "INSERT INTO audit_log \
-     (seq, at, actor, action, target, outcome, request_id, code) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
 const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, $1, $2) \
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, code = excluded.code";
+
+/// A record, and the end behind it, in one call.
+const APPEND: &str = "INSERT INTO audit_log \
+     (seq, at, actor, action, target, outcome, request_id, code) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8); \
+     UPDATE audit_end SET seq = $1, code = $9 WHERE id = 1";
 
 impl Database {
     /// Makes a change of `target`, durably, and within the same transaction writes
@@ -186,11 +188,14 @@ async fn set_end<E>(
 }
 
 async fn append<E>(scope: &mut Scope, key: &AuditKey, entry: AuditEntry) -> Result<u64, Failed<E>> {
-    let connection = scope.connection();
-    let before = head(connection).await?;
+    let before = match scope.audit_head() {
+        Some(known) => known,
+        None => head(scope.connection()).await?,
+    };
     let code = key.code(&before, &entry);
     let seq = before.seq.saturating_add(1);
-    sqlx::query(INSERT)
+    let after = AuditHead { seq, code };
+    sqlx::query(APPEND)
         .bind(number(seq))
         .bind(millis(entry.at))
         .bind(entry.actor)
@@ -198,10 +203,11 @@ async fn append<E>(scope: &mut Scope, key: &AuditKey, entry: AuditEntry) -> Resu
         .bind(entry.target)
         .bind(entry.outcome)
         .bind(entry.request_id)
-        .bind(code.as_slice())
-        .execute(&mut *connection)
+        .bind(after.code.as_slice())
+        .bind(key.end_code(&after).as_slice())
+        .execute(scope.connection())
         .await?;
-    set_end(connection, key, &AuditHead { seq, code }).await?;
+    scope.remember_audit_head(after);
     Ok(seq)
 }
 

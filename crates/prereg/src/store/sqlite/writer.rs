@@ -17,6 +17,7 @@ use super::failure::{Failed, Failure};
 use super::file::{Link, Opened};
 use super::signals::Signals;
 use crate::seal::{KeyEncryptionKey, Keyring};
+use crate::store::AuditHead;
 
 /// Changes of one transaction at most.
 const BATCH: usize = 128;
@@ -35,6 +36,7 @@ pub(super) struct Scope {
     connection: PoolConnection<Sqlite>,
     keyring: Keyring,
     kek: Option<KeyEncryptionKey>,
+    audit_head: Option<AuditHead>,
     effects: Effects,
     /// One of the changes could not be made.
     failed: bool,
@@ -123,6 +125,16 @@ impl Scope {
     /// The database names another key now.
     pub(super) fn forget_kek(&mut self) {
         self.kek = None;
+    }
+
+    /// The end of the audit chain, where a change of this transaction has moved it.
+    pub(super) const fn audit_head(&self) -> Option<AuditHead> {
+        self.audit_head
+    }
+
+    /// The end of the audit chain is this now.
+    pub(super) const fn remember_audit_head(&mut self, head: AuditHead) {
+        self.audit_head = Some(head);
     }
 
     /// The keys.
@@ -277,6 +289,7 @@ impl Writer {
             connection: opened.writer.acquire().await?,
             keyring: self.keyring.clone(),
             kek: None,
+            audit_head: None,
             effects: Effects::default(),
             failed: false,
         };
@@ -351,6 +364,7 @@ async fn apply_all(scope: &mut Scope, changes: &mut [Box<dyn Change>]) -> Result
         next = "RELEASE change; SAVEPOINT change";
         if !matches!(applied, Applied::Kept) {
             scope.effects = before;
+            scope.audit_head = None;
             let undone = execute(scope, "ROLLBACK TO change").await;
             // Where the disk is full SQLite gives up the whole transaction, and
             // its first word says why.
