@@ -9,7 +9,7 @@ use crate::backend::{Backend, dispatch, grouped};
 use crate::ecdsa::rfc6979::{Eight, Nonces, One};
 use crate::ecdsa::{DIGEST_BYTES, SIGNATURE_BYTES};
 use crate::field::Coordinates;
-use crate::limbs::BYTES;
+use crate::limbs::{BYTES, Limbs};
 use crate::point::PublicKey;
 use crate::scalar::{Montgomery, Scalar, SecretScalar};
 
@@ -41,11 +41,10 @@ impl SigningKey {
         loop {
             let [nonce] = nonces.draw();
             let Some(nonce) = &*nonce else { continue };
-            let (point, inverse) =
-                dispatch!(self.backend, ecdh::multiply_generator_and_invert(nonce));
+            let (x, inverse) = dispatch!(self.backend, ecdh::x_and_inverse(nonce));
             let inverse = Zeroizing::new(Zeroizing::new(inverse).to_montgomery());
             // r or s is zero with a chance of 2^−384: RFC 6979 §3.4 draws again.
-            if let Some(signature) = self.combine(&z, &point, &inverse) {
+            if let Some(signature) = self.combine(&z, &x, &inverse) {
                 return signature;
             }
         }
@@ -55,10 +54,10 @@ impl SigningKey {
     fn combine(
         &self,
         z: &Scalar,
-        point: &Coordinates,
+        x: &Limbs,
         inverse: &Montgomery,
     ) -> Option<[u8; SIGNATURE_BYTES]> {
-        let r = Scalar::reduce(&point.x);
+        let r = Scalar::reduce(x);
         let mut sum = r.mul(self.secret.scalar()).add(z);
         let s = inverse.mul(&sum);
         sum.zeroize();
@@ -96,12 +95,16 @@ pub fn sign_batch(items: &[(&SigningKey, &[u8; DIGEST_BYTES])]) -> Vec<[u8; SIGN
     let inverses = Montgomery::inverses(nonces.iter().copied(), Scalar::invert);
     let inverses = Zeroizing::new(inverses);
     let parts = digests.iter().zip(&points).zip(&*inverses);
-    let combine = |(((z, point), inverse), (key, digest)): (_, &(&SigningKey, &_))| {
+    let combine = |((z, point), inverse): ((_, &Coordinates), _),
+                   (key, digest): &(&SigningKey, &_)| {
         // A zero, should it ever come, is for the single form to draw past.
-        key.combine(z, point, inverse)
+        key.combine(z, &point.x, inverse)
             .unwrap_or_else(|| key.sign(digest))
     };
-    parts.zip(items).map(combine).collect()
+    parts
+        .zip(items)
+        .map(|(part, item)| combine(part, item))
+        .collect()
 }
 
 /// The nonce of each signature, eight at a time where there are enough.

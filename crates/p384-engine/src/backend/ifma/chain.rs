@@ -7,7 +7,7 @@
 //! Which additions can be exceptional, and that only the last one can, is said in
 //! [`crate::backend::serial::multiply`]; here, it leaves ZZ = 0.
 
-use super::field::montgomery::{BIAS, BIAS_FIRST, BIAS_LAST, carry, columns_soon, product, square};
+use super::field::montgomery::{BIAS, BIAS_FIRST, BIAS_LAST, carry, columns, product, square};
 use super::field::{FOUR_P, Limbs, ONE, TWICE_P, difference, split};
 use super::vector::{Vectors, eight, kernel};
 use crate::ct::barrier;
@@ -124,7 +124,7 @@ kernel! {
         let zz = copy_lane(v, LANE_0, &zero, s, 2);
         let sum = eight!(I => v.add(s[I], zz[I]));
         let difference = difference(v, s, &TWICE_P, &zz);
-        let first = carry(v, columns_soon!(v, product, sum, difference));
+        let first = carry(v, columns!(v, product, sum, difference));
         // M = 3·H and V. If it knew the mask, the compiler would multiply by 3 and 4,
         // which takes longer.
         #[expect(clippy::cast_possible_truncation, reason = "a mask of four lanes")]
@@ -137,7 +137,7 @@ kernel! {
         let with_slope = copy_lane(v, LANE_3, s, &first, 0);
         let lanes = v.load(&[1, 1, 1, 0, 4, 5, 6, 7]);
         let by = eight!(I => v.permute(first[I], lanes));
-        let second = carry(v, columns_soon!(v, product, with_slope, by));
+        let second = carry(v, columns!(v, product, with_slope, by));
         // X' = M² − 2·S, and S − X' = 3·S − M².
         let (shared, slope_squared) = (broadcast(v, &second, 0), broadcast(v, &second, 3));
         let x = super::field::difference(v, &slope_squared, &FOUR_P, &twice(v, &shared));
@@ -147,7 +147,7 @@ kernel! {
         let left = copy_lane(v, LANE_1, &w, &first, 0);
         let lanes = v.load(&[1, 1, 2, 3, 4, 5, 6, 7]);
         let right = eight!(I => v.blend(LANE_1, v.permute(s[I], lanes), shared_minus_x[I]));
-        let t = columns_soon!(v, product, left, right);
+        let t = columns!(v, product, left, right);
         let third = carry(v, subtract_lane_0(v, &t));
         *s = eight!(I => v.blend(LANE_2, v.blend(LANE_0, third[I], x[I]), second[I]));
     }
@@ -159,15 +159,15 @@ kernel! {
         // P = x·ZZ − X and R = y·ZZZ − Y.
         let lanes = v.load(&[2, 3, 2, 3, 4, 5, 6, 7]);
         let zs = eight!(I => v.permute(s[I], lanes));
-        let t = columns_soon!(v, product, other, zs);
+        let t = columns!(v, product, other, zs);
         let first = carry(v, eight!(I => v.sub(t[I], s[I])));
         // P² and R².
         let doubled = twice(v, &first);
-        let second = carry(v, columns_soon!(v, square, first, doubled));
+        let second = carry(v, columns!(v, square, first, doubled));
         let (pp, rr) = (broadcast(v, &second, 0), broadcast(v, &second, 1));
         // Q = X·P², P³ and ZZ·P².
         let with_p = copy_lane(v, LANE_1, s, &first, 0);
-        let third = carry(v, columns_soon!(v, product, with_p, pp));
+        let third = carry(v, columns!(v, product, with_p, pp));
         let (q, ppp) = (broadcast(v, &third, 0), broadcast(v, &third, 1));
         // X' = R² − P³ − 2·Q, and Q − X'.
         let sum = eight!(I => v.add(ppp[I], v.add(q[I], q[I])));
@@ -178,7 +178,7 @@ kernel! {
         let lanes = v.load(&[1, 1, 2, 3, 4, 5, 6, 7]);
         let left = eight!(I => v.blend(LANE_1, v.permute(s[I], lanes), first[I]));
         let right = eight!(I => v.blend(LANE_1, ppp[I], q_minus_x[I]));
-        let t = columns_soon!(v, product, left, right);
+        let t = columns!(v, product, left, right);
         let fourth = carry(v, subtract_lane_0(v, &t));
         *s = eight!(I => v.blend(LANE_2, v.blend(LANE_0, fourth[I], x[I]), third[I]));
     }

@@ -34,13 +34,21 @@ pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
     point.map_or_else(|| complete::multiply_generator(k), complete::finish)
 }
 
-/// k·G, and 1/k modulo n.
-pub(crate) fn multiply_generator_and_invert<L: Lanes>(l: L, k: &Scalar) -> (Coordinates, Scalar) {
-    let point = multiple_of_generator(l, k);
-    point.map_or_else(
-        || complete::multiply_generator_and_invert(k),
-        |point| complete::finish_with_inverse(point, k),
-    )
+/// x(k·G), and 1/k modulo n: what a signature needs of its nonce.
+pub(crate) fn x_and_inverse<L: Lanes>(l: L, k: &Scalar) -> (Limbs, Scalar) {
+    let table = generator_for_secrets();
+    let digits = &Digits::recode(k, table.window());
+    let mut sum = multiply_one(l, Product { table, digits });
+    let mut words = [sum.x, sum.zz].map(|coordinate| coordinate.to_words(l));
+    wipe(core::slice::from_mut(&mut sum));
+    // All lanes are alike.
+    let [[x, ..], [zz, ..]] = &words;
+    let (x, zz) = (Field::from_limbs(*x), Field::from_limbs(*zz));
+    wipe(&mut words);
+    if zz.is_zero().declassify() {
+        return complete::x_and_inverse(k);
+    }
+    complete::finish_x(&x, &zz, k)
 }
 
 /// k·G; none where an addition was exceptional.

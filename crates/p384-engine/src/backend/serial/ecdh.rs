@@ -17,9 +17,12 @@ pub(crate) fn multiply_generator(k: &Scalar) -> Coordinates {
     finish(multiply(generator_for_secrets(), k))
 }
 
-/// k·G, and 1/k modulo n.
-pub(crate) fn multiply_generator_and_invert(k: &Scalar) -> (Coordinates, Scalar) {
-    finish_with_inverse(multiply(generator_for_secrets(), k), k)
+/// x(k·G), and 1/k modulo n: what a signature needs of its nonce.
+pub(crate) fn x_and_inverse(k: &Scalar) -> (Limbs, Scalar) {
+    let mut point = multiply(generator_for_secrets(), k);
+    let parts = finish_x(&point.x, &point.zz, k);
+    point.zeroize();
+    parts
 }
 
 /// k·G for each k, with one inversion.
@@ -93,12 +96,12 @@ fn send_all<'a>(shared: impl Iterator<Item = (Point, &'a Scalar)>) -> Vec<(Coord
         .collect()
 }
 
-/// Affine coordinates of a point, and 1/k; the point is wiped.
-pub(crate) fn finish_with_inverse(mut point: Point, k: &Scalar) -> (Coordinates, Scalar) {
-    let (inverse, of_k) = point.zzz.invert_beside(k);
-    let coordinates = point.to_affine(&inverse).to_coordinates();
-    point.zeroize();
-    (coordinates, of_k)
+/// X/ZZ as a number, and 1/k.
+pub(crate) fn finish_x(x: &Field, zz: &Field, k: &Scalar) -> (Limbs, Scalar) {
+    let (mut inverse, of_k) = zz.invert_beside(k);
+    let x = x.mul(&inverse).to_canonical();
+    inverse.zeroize();
+    (x, of_k)
 }
 
 /// Affine coordinates of a point; it is wiped.

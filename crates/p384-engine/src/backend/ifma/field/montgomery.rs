@@ -128,82 +128,49 @@ macro_rules! row {
 }
 pub(in crate::backend::ifma) use row;
 
-/// A column that begins with what the one before hands on: fewest instructions.
-macro_rules! after_carry {
-    ($column:ident, $k:tt, $l:ident, $h:expr, $high:expr, $($operands:expr),*) => {
-        $column!($k, $l, $l.shl::<4>($h), $high, $($operands),*)
-    };
-}
-pub(in crate::backend::ifma) use after_carry;
-
-/// A column to which that is added at the end: it does not have to wait.
-macro_rules! beside_carry {
-    ($column:ident, $k:tt, $l:ident, $h:expr, $high:expr, $($operands:expr),*) => {{
-        let (low, high) = $column!($k, $l, $l.splat(0), $high, $($operands),*);
-        ($l.add(low, $l.shl::<4>($h)), high)
-    }};
-}
-pub(in crate::backend::ifma) use beside_carry;
-
 /// The upper eight columns of a product after the reduction, with the bias and
 /// before the carry. `$column` is one of the macros above, for `$operands`.
-macro_rules! columns {
-    ($l:ident, $column:ident, $($operands:expr),*) => {{
-        use $crate::backend::ifma::field::montgomery::{after_carry, columns_joined};
-        columns_joined!(after_carry, $l, $column, $($operands),*)
-    }};
-}
-pub(in crate::backend::ifma) use columns;
-
-/// The same where nothing else is there to be calculated meanwhile.
-macro_rules! columns_soon {
-    ($l:ident, $column:ident, $($operands:expr),*) => {{
-        use $crate::backend::ifma::field::montgomery::{beside_carry, columns_joined};
-        columns_joined!(beside_carry, $l, $column, $($operands),*)
-    }};
-}
-pub(in crate::backend::ifma) use columns_soon;
-
+///
 /// The row that clears a column follows as soon as the three columns that it
 /// changes are complete, so that its latency hides behind the next products.
-macro_rules! columns_joined {
-    ($join:ident, $l:ident, $column:ident, $($operands:expr),*) => {{
+macro_rules! columns {
+    ($l:ident, $column:ident, $($operands:expr),*) => {{
         use $crate::backend::ifma::field::montgomery::{HIGH, HIGH_FIRST, HIGH_LAST, row};
         let (t0, h) = $column!(0, $l, $l.splat(0), $l.splat(0), $($operands),*);
-        let (mut t1, h) = $join!($column, 1, $l, h, $l.splat(0), $($operands),*);
-        let (mut t2, h) = $join!($column, 2, $l, h, $l.splat(0), $($operands),*);
-        let (mut t3, h) = $join!($column, 3, $l, h, $l.splat(0), $($operands),*);
+        let (mut t1, h) = $column!(1, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
+        let (mut t2, h) = $column!(2, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
+        let (mut t3, h) = $column!(3, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         row!($l: t0, t1, t2, t3 => m0);
-        let (mut t4, h) = $join!($column, 4, $l, h, $l.splat(0), $($operands),*);
+        let (mut t4, h) = $column!(4, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         row!($l: t1, t2, t3, t4 => m1);
-        let (mut t5, h) = $join!($column, 5, $l, h, $l.splat(0), $($operands),*);
+        let (mut t5, h) = $column!(5, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         row!($l: t2, t3, t4, t5 => m2);
-        let (mut t6, h) = $join!($column, 6, $l, h, $l.splat(0), $($operands),*);
+        let (mut t6, h) = $column!(6, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         row!($l: t3, t4, t5, t6 => m3);
-        let (mut t7, h) = $join!($column, 7, $l, h, $l.splat(HIGH_FIRST), $($operands),*);
+        let (mut t7, h) = $column!(7, $l, $l.shl::<4>(h), $l.splat(HIGH_FIRST), $($operands),*);
         row!($l: t4, t5, t6, t7 => m4);
-        let (c8, h) = $join!($column, 8, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c8, h) = $column!(8, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let mut t8 = $l.add(c8, m0);
         row!($l: t5, t6, t7, t8 => m5);
-        let (c9, h) = $join!($column, 9, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c9, h) = $column!(9, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let mut t9 = $l.add(c9, m1);
         row!($l: t6, t7, t8, t9 => m6);
-        let (c10, h) = $join!($column, 10, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c10, h) = $column!(10, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let mut t10 = $l.add(c10, m2);
         row!($l: t7, t8, t9, t10 => m7);
-        let (c11, h) = $join!($column, 11, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c11, h) = $column!(11, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let t11 = $l.add(c11, m3);
-        let (c12, h) = $join!($column, 12, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c12, h) = $column!(12, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let t12 = $l.add(c12, m4);
-        let (c13, h) = $join!($column, 13, $l, h, $l.splat(HIGH), $($operands),*);
+        let (c13, h) = $column!(13, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
         let t13 = $l.add(c13, m5);
-        let (c14, h) = $join!($column, 14, $l, h, $l.splat(HIGH_LAST), $($operands),*);
+        let (c14, h) = $column!(14, $l, $l.shl::<4>(h), $l.splat(HIGH_LAST), $($operands),*);
         let t14 = $l.add(c14, m6);
         let t15 = $l.add($l.shl::<4>(h), m7);
         [t8, t9, t10, t11, t12, t13, t14, t15]
     }};
 }
-pub(in crate::backend::ifma) use columns_joined;
+pub(in crate::backend::ifma) use columns;
 
 /// Tight limbs of the number that biased columns stand for, modulo p.
 ///
