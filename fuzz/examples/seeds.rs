@@ -29,7 +29,46 @@ fn main() -> Outcome<()> {
     tokens(&key)?;
     webauthn()?;
     states()?;
+    engine()?;
     bodies(&key)
+}
+
+/// Window, batch size, the place and the bits of a change, a digest, scalars.
+fn engine() -> Outcome<()> {
+    let scalar = |byte: u8| [byte; 48];
+    let mut one = [0; 48];
+    one[47] = 1;
+    for (name, head, digest, scalars) in [
+        (
+            "ordinary",
+            [0, 8, 40, 1],
+            scalar(0x3c),
+            [scalar(0x17), scalar(0x71)],
+        ),
+        (
+            "unchanged",
+            [2, 0, 0, 0],
+            scalar(0xa5),
+            [scalar(0x42), scalar(0x24)],
+        ),
+        (
+            "one_and_n_less_one",
+            [4, 1, 95, 0x80],
+            [0; 48],
+            [one, scalar(0xff)],
+        ),
+        (
+            "equal_scalars",
+            [1, 9, 48, 0xff],
+            scalar(0xff),
+            [scalar(0x55), scalar(0x55)],
+        ),
+        ("small_scalars", [3, 4, 1, 2], one, [[0; 48], one]),
+    ] {
+        let scalars = scalars.concat();
+        seed("engine", name, [&head[..], &digest, &scalars].concat())?;
+    }
+    seed("engine", "empty", [])
 }
 
 /// Writes one seed.

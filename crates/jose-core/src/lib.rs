@@ -122,9 +122,16 @@
 //! differ. [`Backend::Engine`] is the project's own, several times faster but
 //! not audited by others; [`Backend::RustCrypto`] is for those who want the
 //! widely used crate, also for what is secret.
+//!
 //! Batch forms ([`jwe::encrypt_batch`], [`jwe::decrypt_batch`],
-//! [`jws::verify_batch`], [`es384::verify_batch`]) give the results of the
-//! single forms, in order, and may be faster.
+//! [`jws::sign_batch`], [`jws::verify_batch`], [`nested::open_batch`],
+//! [`es384::sign_batch`], [`es384::verify_batch`],
+//! [`jwk::PrivateJwk::generate_batch`]) give the results of the single forms, in
+//! order, and are faster from a handful of items on. Forms that end in `_into`
+//! ([`jws::Verifier::verify_into`], [`jws::Signer::sign_into`],
+//! [`jwe::Recipient::encrypt_into`], [`jwe::DecryptionKey::decrypt_into`]) write to
+//! the caller's buffer and, once that has room, allocate nothing with the engine's
+//! backends.
 //!
 //! # What is constant-time and what is not
 //!

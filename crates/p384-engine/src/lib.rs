@@ -59,6 +59,15 @@
 //! and agreed secrets are wiped when dropped; copies that the compiler makes in
 //! registers and on the stack are not.
 //!
+//! # What is proved and what is tested
+//!
+//! The notes of `docs/` prove on paper the bound of every intermediate value and
+//! which additions can be exceptional; nothing is machine-checked. Tested are the
+//! field operations against arithmetic bit by bit, with limbs at the extremes of
+//! their bounds; every operation on every backend against the `p384` crate, on
+//! edge cases, random ones and a fuzzer's; Wycheproof's sets; and keys that force
+//! exceptional additions.
+//!
 //! # Reading the source
 //!
 //! From the field to a verified signature: `backend/serial/field`, `point`,

@@ -7,6 +7,8 @@
 )]
 #![expect(clippy::doc_markdown, reason = "formulas are not code")]
 
+mod corpus;
+mod differential;
 mod ecdh;
 mod ecdsa;
 mod exceptional;
