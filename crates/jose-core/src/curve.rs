@@ -279,7 +279,9 @@ pub(crate) fn sign_batch(items: &[(&SecretScalar, Backend, &[u8; 48])]) -> Vec<[
     let key = |(scalar, backend, digest): &(&SecretScalar, Backend, &'_ [u8; 48])| {
         Some((scalar.engine_key(backend.engine()?), **digest))
     };
-    let keys: Vec<_> = items.iter().filter_map(key).collect();
+    // Enough room from the start: a list that grows leaves copies behind.
+    let mut keys = Vec::with_capacity(items.len());
+    keys.extend(items.iter().filter_map(key));
     let together: Vec<_> = keys.iter().map(|(key, digest)| (key, digest)).collect();
     let mut signatures = engine::ecdsa::sign_batch(&together).into_iter();
     let one = |(scalar, backend, digest): &(&SecretScalar, Backend, &[u8; 48])| {

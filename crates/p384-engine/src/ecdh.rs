@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{Backend, dispatch, grouped};
 use crate::limbs::{self, BYTES, Limbs};
@@ -71,7 +71,7 @@ pub fn agree_batch(items: &[(&SecretScalar, &PublicKey)], backend: Backend) -> V
         .iter()
         .map(|(secret, peer)| (secret.scalar(), peer.coordinates()))
         .collect();
-    let shared = dispatch!(backend, ecdh::agree_batch(&items));
+    let shared = Zeroizing::new(dispatch!(backend, ecdh::agree_batch(&items)));
     shared.iter().map(SharedSecret::from_limbs).collect()
 }
 
@@ -90,8 +90,8 @@ pub fn send_batch(items: &[(&PreparedKey, &SecretScalar)]) -> Vec<Sent> {
         let items: Vec<_> = items.collect();
         dispatch!(backend, ecdh::send_batch(&items))
     };
-    let sent = grouped(items, |(key, _)| key.backend(), run);
-    sent.into_iter().map(Sent::new).collect()
+    let sent = Zeroizing::new(grouped(items, |(key, _)| key.backend(), run));
+    sent.iter().copied().map(Sent::new).collect()
 }
 
 /// The sender's side with a recipient that is not worth preparing.
@@ -108,8 +108,8 @@ pub fn send_unprepared_batch(items: &[(&PublicKey, &SecretScalar)], backend: Bac
         .iter()
         .map(|(key, ephemeral)| (key.coordinates(), ephemeral.scalar()))
         .collect();
-    let sent = dispatch!(backend, ecdh::send_unprepared_batch(&items));
-    sent.into_iter().map(Sent::new).collect()
+    let sent = Zeroizing::new(dispatch!(backend, ecdh::send_unprepared_batch(&items)));
+    sent.iter().copied().map(Sent::new).collect()
 }
 
 impl Sent {

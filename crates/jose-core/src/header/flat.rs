@@ -21,7 +21,7 @@ pub(super) struct Flat<'a, const N: usize> {
 /// A header's members, and those of its `epk`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlatHeader<'a> {
-    members: Flat<'a, 8>,
+    members: Flat<'a, 7>,
     epk: Option<Flat<'a, 4>>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> FlatHeader<'a> {
     /// where the text is not flat, a name repeats, or there is anything else.
     pub(super) fn read(text: &'a [u8]) -> Option<Self> {
         let mut header = Self {
-            members: Flat::new(["alg", "enc", "kid", "typ", "cty", "apu", "apv", "epk"]),
+            members: Flat::new(["alg", "enc", "kid", "typ", "cty", "apu", "apv"]),
             epk: None,
         };
         let mut reader = Reader(text);
@@ -209,6 +209,8 @@ mod tests {
             r#"{"epk":"x"}"#,
             r#"{"epk":{}}"#,
             r#"{"epk":{"kty":"EC"},"epk":{"kty":"EC"}}"#,
+            &jwe().replace(r#","alg""#, r#","epk":"x","alg""#),
+            &jwe().replace(r#"{"epk""#, r#"{"epk":"x","epk""#),
             r#"{"epk":{"kty":"EC","kty":"EC"}}"#,
             r#"{"epk":{"kty":"EC","d":"x"}}"#,
             r#"{"epk":{"kty":{"kty":"EC"}}}"#,

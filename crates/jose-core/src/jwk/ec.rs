@@ -309,8 +309,11 @@ impl PrivateJwk {
     /// The key as a JSON object, `d` included.
     pub fn to_json(&self) -> Zeroizing<String> {
         // Enough room from the start: a buffer that grows leaves copies behind.
-        let metadata = self.public.to_json().len();
-        let mut out = Zeroizing::new(String::with_capacity(metadata + 80));
+        let mut metadata = String::new();
+        self.metadata.write(&mut metadata);
+        let public = self.public.to_json().len();
+        let room = metadata.len() + public + 80;
+        let mut out = Zeroizing::new(String::with_capacity(room));
         self.write_json(&mut out);
         out
     }

@@ -155,6 +155,8 @@ fn duplicates_in_signed_and_encrypted_headers() {
         r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":EPK,"alg":"ECDH-ES"}"#,
         r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":EPK,"\u0065nc":"A128GCM"}"#,
         r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":EPK,"epk":EPK}"#,
+        r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":EPK,"epk":"x"}"#,
+        r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":"x","epk":EPK}"#,
         r#"{"alg":"ECDH-ES","enc":"A256GCM","epk":EPK,"x":{"y":1,"y":2}}"#,
     ] {
         let token = seal(header, b"x");

@@ -138,6 +138,9 @@ impl<L: Lanes> Tree<L> {
     ) -> Vec<(Xyzz<L>, Exceptions)> {
         self.fill(shape, load);
         let sums = self.finish(shape, inversion);
+        // Each level leaves the last of its points behind the end of the next.
+        let total = shape.groups * shape.count;
+        self.points.resize(total, Affine::zero(self.l));
         wipe(&mut self.points);
         self.chains.wipe();
         sums

@@ -23,11 +23,13 @@ pub(super) const HEAD: &str = "SELECT seq, code FROM audit_log ORDER BY seq DESC
 const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, $1, $2) \
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, code = excluded.code";
 
-/// A record, and the end behind it, in one call.
+/// A record, and the end behind it, in one call. The end moves on only where it
+/// was that of the record before: a log whose last records were taken away does
+/// not become whole again by the next one.
 const APPEND: &str = "INSERT INTO audit_log \
      (seq, at, actor, action, target, outcome, request_id, code) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8); \
-     UPDATE audit_end SET seq = $1, code = $9 WHERE id = 1";
+     UPDATE audit_end SET seq = $1, code = $9 WHERE id = 1 AND code = $10";
 
 impl Database {
     /// Makes a change of `target`, durably, and within the same transaction writes
@@ -205,6 +207,7 @@ async fn append<E>(scope: &mut Scope, key: &AuditKey, entry: AuditEntry) -> Resu
         .bind(entry.request_id)
         .bind(after.code.as_slice())
         .bind(key.end_code(&after).as_slice())
+        .bind(key.end_code(&before).as_slice())
         .execute(scope.connection())
         .await?;
     scope.remember_audit_head(after);

@@ -106,6 +106,23 @@ async fn whatever_is_done_to_the_chain_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_log_that_was_cut_stays_broken_when_it_grows_again() {
+    for statements in [
+        "DELETE FROM audit_log WHERE seq >= 4",
+        "DELETE FROM audit_log",
+    ] {
+        let folder = Folder::new();
+        let store = five(&folder, &Keys::new()).await;
+        tamper(&folder, statements).await;
+        for number in 1..=3 {
+            store.append_audit(entry(number)).await.unwrap();
+        }
+        assert!(broken_at(&store, None).await.is_some(), "{statements}");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_log_taken_away_with_its_key_is_noticed_by_the_head_that_was_written_down() {
     let (folder, keys) = (Folder::new(), Keys::new());
     let store = five(&folder, &keys).await;
