@@ -86,7 +86,7 @@ def _work(server: Server, known: Known, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             _one_key(server, known)
-        except (AssertionError, OSError, KeyError, ValueError):
+        except (AssertionError, OSError, LookupError, ValueError):
             # The server was killed in the middle; what was noted is what it said.
             if stop.is_set() or server.process is None or server.process.poll() is not None:
                 return
