@@ -311,9 +311,7 @@ impl PrivateJwk {
         // Enough room from the start: a buffer that grows leaves copies behind.
         let mut metadata = String::new();
         self.metadata.write(&mut metadata);
-        let public = self.public.to_json().len();
-        let room = metadata.len() + public + 80;
-        let mut out = Zeroizing::new(String::with_capacity(room));
+        let mut out = Zeroizing::new(String::with_capacity(metadata.len() + KEY_CHARACTERS));
         self.write_json(&mut out);
         out
     }
@@ -328,6 +326,9 @@ impl PrivateJwk {
         out.push_str("\"}");
     }
 }
+
+/// At most what `kty`, `crv`, three values of 64 characters and their names take.
+const KEY_CHARACTERS: usize = 256;
 
 /// Members that only private or symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4).
 fn has_private_member(object: &Object<'_>) -> bool {

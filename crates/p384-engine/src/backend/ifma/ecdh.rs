@@ -8,6 +8,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use zeroize::Zeroizing;
+
 use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
 use super::point::Xyzz;
 use super::unprepared::{multiply_point, multiply_points};
@@ -103,23 +105,23 @@ pub(crate) fn send<L: Lanes>(l: L, table: &Table, k: &Scalar) -> (Coordinates, L
 
 /// The sender's side for each pair, a lane for each.
 pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
-    let mut sent = vec![None; items.len()];
+    let mut sent = Zeroizing::new(vec![None; items.len()]);
     let mut order: Vec<usize> = (0..items.len()).collect();
     // Lanes are better off with one table, and a tree needs one window.
     order.sort_by_key(|i| (items[*i].0.window(), core::ptr::from_ref(items[*i].0)));
     for alike in order.chunk_by(|a, b| items[*a].0.window() == items[*b].0.window()) {
         let chosen: Vec<(&Table, &Scalar)> = alike.iter().map(|i| items[*i]).collect();
-        let results = in_lanes(
+        let results = Zeroizing::new(in_lanes(
             &chosen,
             (WORTH_LANES, TOGETHER),
             |(table, k)| send(l, table, k),
             |items| send_together(l, items),
-        );
-        for (i, result) in alike.iter().zip(results) {
-            sent[*i] = Some(result);
+        ));
+        for (i, result) in alike.iter().zip(&*results) {
+            sent[*i] = Some(*result);
         }
     }
-    sent.into_iter().flatten().collect()
+    sent.iter().flatten().copied().collect()
 }
 
 fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
@@ -153,10 +155,8 @@ fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinate
     let sums = if generator.window() == points[0].table.window() {
         multiply_all(l, &products)
     } else {
-        multiply_all(l, generators).and_then(|mut sums| {
-            sums.extend(multiply_all(l, points)?);
-            Some(sums)
-        })
+        multiply_all(l, generators)
+            .and_then(|generators| Some(joined(generators, multiply_all(l, points)?)))
     };
     let coordinates = sums.and_then(|mut sums| normalize(l, &mut sums));
     coordinates.map_or_else(
@@ -217,10 +217,9 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
                 .iter()
                 .map(|digits| Product { table, digits })
                 .collect();
-            let sums = multiply_all(l, &products).and_then(|mut sums| {
+            let sums = multiply_all(l, &products).and_then(|generators| {
                 let swapped = items.iter().map(|(q, k)| (*k, *q));
-                sums.extend(multiply_points_all(l, swapped));
-                normalize(l, &mut sums)
+                normalize(l, &mut joined(generators, multiply_points_all(l, swapped)))
             });
             sums.map_or_else(
                 || complete::send_unprepared_batch(items),
@@ -242,6 +241,14 @@ fn multiply_points_all<'a, L: Lanes>(
     let products =
         eights.map(|(scalars, points)| multiply_points(l, &filled(scalars), &filled(points)));
     products.collect()
+}
+
+/// One list of two, which are wiped: a list that grows leaves copies behind.
+fn joined<L: Lanes>(mut first: Vec<Xyzz<L>>, mut second: Vec<Xyzz<L>>) -> Vec<Xyzz<L>> {
+    let joined = [&*first, &*second].concat();
+    wipe(&mut first);
+    wipe(&mut second);
+    joined
 }
 
 /// The first lanes of vectors.

@@ -28,6 +28,8 @@
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroizing;
+
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
@@ -163,10 +165,12 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
             scan(l, place, &mut rows, |lane| products[lane].window(window));
         }
     };
-    let sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);
+    let mut sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);
     wipe(&mut rows);
     let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
-    (!exceptional).then(|| sums.into_iter().map(|(sum, _)| sum).collect())
+    let products = (!exceptional).then(|| sums.iter().map(|(sum, _)| *sum).collect());
+    wipe(&mut sums);
+    products
 }
 
 fn is_of_one_table(products: &[Product<'_>; 8]) -> bool {
@@ -181,12 +185,15 @@ pub(crate) fn filled<T: Copy>(values: &[T]) -> [T; 8] {
 
 /// The affine coordinates of points, with one inversion in constant time. None
 /// where one has ZZ = 0. Wipes the points.
-pub(crate) fn normalize<L: Lanes>(l: L, points: &mut [Xyzz<L>]) -> Option<Vec<[Coordinates; 8]>> {
+pub(crate) fn normalize<L: Lanes>(
+    l: L,
+    points: &mut [Xyzz<L>],
+) -> Option<Zeroizing<Vec<[Coordinates; 8]>>> {
     let mut affine = to_affine(l, points, Field::invert);
     wipe(points);
     let coordinates = affine.as_ref().map(|affine| {
         let coordinates = affine.iter().map(|point| to_coordinates(l, point));
-        coordinates.collect()
+        Zeroizing::new(coordinates.collect())
     });
     wipe(affine.as_deref_mut().unwrap_or_default());
     coordinates

@@ -1,7 +1,7 @@
 //! The compression of SHA-384 and SHA-512 (FIPS 180-4 §6.4.2), a message in each
 //! lane.
 
-use super::vector::{Lanes, Vectors, eight, kernel};
+use super::vector::{Lanes, Vectors, eight, kernel, wipe};
 use crate::backend::serial::sha512::{Block, State};
 
 /// Compresses a block into each state.
@@ -14,12 +14,15 @@ pub(crate) fn compress_eight<L: Lanes>(l: L, states: &mut [State; 8], blocks: &[
     };
     let state = |word: usize| states.map(|state| state.get(word).copied().unwrap_or_default());
     let mut columns: [[u64; 8]; 8] = core::array::from_fn(state);
-    compress(l, &mut columns, &core::array::from_fn(block));
+    let mut blocks: [[u64; 8]; 16] = core::array::from_fn(block);
+    compress(l, &mut columns, &blocks);
     for (lane, state) in states.iter_mut().enumerate() {
         for (word, column) in state.iter_mut().zip(&columns) {
             *word = column.get(lane).copied().unwrap_or_default();
         }
     }
+    wipe(&mut blocks);
+    wipe(&mut columns);
 }
 
 kernel! {
