@@ -12,11 +12,11 @@ use jose_core::jwk::PrivateJwk;
 use jose_core::jws::{self, SignHeader, SignItem, Signer, sign_batch, verify_batch};
 use jose_core::nested;
 
-use crate::BACKEND;
-use crate::fixture::{
+use super::fixture::{
     RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, recipient, sig_key, signer, verifier,
     verifiers,
 };
+use crate::BACKEND;
 
 /// Around the eight lanes of a vector backend.
 const SIZES: [usize; 7] = [0, 1, 2, 7, 8, 9, 17];

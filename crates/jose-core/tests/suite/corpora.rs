@@ -9,7 +9,7 @@ use jose_core::fuzzing;
 use jose_core::jwk::{JwkSet, PrivateJwk, PublicJwk};
 use jose_core::nested::{self, Policy};
 
-use crate::fixture::{any_jwe, any_jws, decryption, verifier, verifiers};
+use super::fixture::{any_jwe, any_jws, decryption, verifier, verifiers};
 
 fn corpus(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

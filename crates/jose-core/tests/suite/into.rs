@@ -6,7 +6,7 @@ use jose_core::error::{Error, UnusableKey};
 use jose_core::jwe::EncryptHeader;
 use jose_core::jws::SignHeader;
 
-use crate::fixture::{
+use super::fixture::{
     RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, recipient, sig_key, signer, verifier,
     verifiers,
 };

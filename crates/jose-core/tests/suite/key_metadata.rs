@@ -6,9 +6,9 @@ use jose_core::jwe::{DecryptionKey, Recipient};
 use jose_core::jwk::{KeyOperation, KeyUse, PrivateJwk, PublicJwk};
 use jose_core::jws::{Signer, Verifier};
 
+use super::fixture::{RECIPIENT, SIGNER};
+use super::keys::{LEADING_ZEROS, jwk, unusable};
 use crate::BACKEND;
-use crate::fixture::{RECIPIENT, SIGNER};
-use crate::keys::{LEADING_ZEROS, jwk, unusable};
 
 /// Row "key with the wrong `use`, `key_ops`, `alg`": which operation each
 /// combination of metadata allows, at every handle that takes a key.

@@ -8,7 +8,7 @@ use jose_core::jwe::KeyAgreement;
 use jose_core::jwk::{JwkSet, KeyOperation, PrivateJwk, PublicJwk};
 use jose_core::kdf::derive;
 
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, bytes48, decryption, hex, seal_to, text,
 };
 

@@ -17,8 +17,8 @@ use jose_core::jws::{SignHeader, Signer, SigningInput};
 use jose_core::nested;
 use jose_core::secret::SharedSecret;
 
+use super::fixture::{any_jwe, any_jws, bytes48, recipient, verifier};
 use crate::BACKEND;
-use crate::fixture::{any_jwe, any_jws, bytes48, recipient, verifier};
 
 /// Marks the environment of the process that holds the keys.
 const MARK: &str = "JOSE_CORE_TEST_HOLDS_THE_KEYS";
@@ -228,8 +228,8 @@ fn external_keys_keep_their_use() {
             Err(Error::KeyOperationFailed)
         }
     }
-    let enc = crate::fixture::RECIPIENT.public();
-    let sig = crate::fixture::SIGNER.public();
+    let enc = super::fixture::RECIPIENT.public();
+    let sig = super::fixture::SIGNER.public();
     assert!(Signer::external(enc, Arc::new(Absent)).is_err());
     assert!(DecryptionKey::external(sig, Arc::new(Absent)).is_err());
 }

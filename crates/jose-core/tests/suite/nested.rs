@@ -12,7 +12,7 @@ use jose_core::jwk::PrivateJwk;
 use jose_core::jws::SignHeader;
 use jose_core::nested::{self, Opened, Policy, begin_open};
 
-use crate::fixture::{
+use super::fixture::{
     RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, recipient, sig_key, sign, signer,
     verifiers,
 };

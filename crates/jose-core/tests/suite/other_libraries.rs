@@ -6,8 +6,8 @@ use jose_core::alg::{ContentEncryption, KeyManagement};
 use jose_core::jwe::Recipient;
 use jose_core::jwk::{PrivateJwk, PublicJwk};
 
+use super::fixture::{any_jwe, any_jws, decryption, text, verifier};
 use crate::BACKEND;
-use crate::fixture::{any_jwe, any_jws, decryption, text, verifier};
 
 const TOKENS: &str = include_str!("other_libraries.txt");
 

@@ -4,8 +4,8 @@ use jose_core::base64url::decode;
 use jose_core::error::{Error, Malformed};
 use jose_core::jwk::{PrivateJwk, PublicJwk};
 
-use crate::fixture::{RECIPIENT, SIGNER, bytes48, hex};
-use crate::keys::LEADING_ZEROS;
+use super::fixture::{RECIPIENT, SIGNER, bytes48, hex};
+use super::keys::LEADING_ZEROS;
 
 /// PEM and DER as OpenSSL writes them (3.0.19, keys made for this test): the
 /// same key in its four forms.

@@ -11,11 +11,11 @@ use jose_core::jwe::{DecryptPolicy, EncryptHeader};
 use jose_core::jwk::PrivateJwk;
 use jose_core::jws::{SignHeader, VerifierSet, VerifyPolicy};
 
-use crate::BACKEND;
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, epk_json, recipient,
     seal, sig_key, sign, signer, verifier, verifiers,
 };
+use crate::BACKEND;
 
 /// A JWS header and a JWE header with one more member each.
 fn headers(member: &str) -> (String, String) {

@@ -14,7 +14,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, concat_kdf, decryption, gcm_seal, recipient,
     seal, seal_to, segments, sign, signer, verifier, verifiers,
 };

@@ -14,7 +14,7 @@ use jose_core::jws::SignHeader;
 use jose_core::nested;
 use rand_core::{TryCryptoRng, TryRng};
 
-use crate::fixture::{RECIPIENT, SIGNER, recipient, segments, signer};
+use super::fixture::{RECIPIENT, SIGNER, recipient, segments, signer};
 
 /// Returns what it was given, piece by piece, then fails.
 pub(crate) struct Script(VecDeque<u8>);

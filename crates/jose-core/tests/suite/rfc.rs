@@ -11,9 +11,9 @@ use jose_core::jwe::{DecryptPolicy, EncryptHeader, begin_decrypt};
 use jose_core::jwk::{JwkSet, PrivateJwk, PublicJwk};
 use jose_core::jws::VerifyPolicy;
 
+use super::fixture::{any_jwe, any_jws, decryption, hex, recipient, segments, text, verifier};
+use super::randomness::Script;
 use crate::BACKEND;
-use crate::fixture::{any_jwe, any_jws, decryption, hex, recipient, segments, text, verifier};
-use crate::randomness::Script;
 
 /// RFC 7520 §5, figure 72: the plaintext of every encryption example.
 const PLAINTEXT: &str = "You can trust us to stick with you through thick and thin–to the \
@@ -143,7 +143,7 @@ fn rfc_7515_examples_are_refused_by_algorithm() {
         text(&decode(CLAIMS.as_bytes()).unwrap()),
         "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}"
     );
-    let verifier = verifier(&PublicJwk::new(*crate::fixture::SIGNER.public().point()));
+    let verifier = verifier(&PublicJwk::new(*super::fixture::SIGNER.public().point()));
     for (header, json, payload, signature) in [
         (
             "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
@@ -183,7 +183,7 @@ fn rfc_7515_appendix_e_is_refused() {
     let header = "eyJhbGciOiJub25lIiwNCiAiY3JpdCI6WyJodHRwOi8vZXhhbXBsZS5jb20vVU5ERUZJTkVEIl0sDQogImh0dHA6Ly9leGFtcGxlLmNvbS9VTkRFRklORUQiOnRydWUNCn0";
     let json = decode(header.as_bytes()).unwrap();
     assert!(text(&json).contains("\"crit\":[\"http://example.com/UNDEFINED\"]"));
-    let verifier = verifier(crate::fixture::SIGNER.public());
+    let verifier = verifier(super::fixture::SIGNER.public());
     assert!(
         verifier
             .verify(format!("{header}.RkFJTA.").as_bytes(), &any_jws())
@@ -191,7 +191,7 @@ fn rfc_7515_appendix_e_is_refused() {
     );
     // The same header under our algorithm fails for the extension alone.
     let ours = text(&json).replace("none", "ES384");
-    let token = crate::fixture::sign(&ours, b"FAIL");
+    let token = super::fixture::sign(&ours, b"FAIL");
     assert_eq!(
         verifier.verify(token.as_bytes(), &any_jws()).unwrap_err(),
         Error::NotAllowed(NotAllowed::CriticalExtension)

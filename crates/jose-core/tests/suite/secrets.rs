@@ -18,11 +18,11 @@ use jose_core::jws::{SignHeader, Signer, VerifyItem};
 use jose_core::secret::SecretBytes;
 use jose_core::{json, nested};
 
-use crate::BACKEND;
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, recipient, seal, sign, signer,
     verifier, verifiers,
 };
+use crate::BACKEND;
 
 /// A PIN that no other text holds by chance.
 const CANARY: &str = "canary-7913-pin";

@@ -9,7 +9,7 @@ use jose_core::json::{MAX_DEPTH, Value, parse, parse_object, write_member, write
 use jose_core::jwe::begin_decrypt;
 use jose_core::jwk::{JwkSet, PrivateJwk, PublicJwk};
 
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, epk_json, seal, sign, verifier,
 };
 

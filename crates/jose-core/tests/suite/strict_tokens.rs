@@ -15,12 +15,12 @@ use jose_core::jws::SignHeader;
 use jose_core::policy::Limits;
 use jose_core::secret::SharedSecret;
 
-use crate::BACKEND;
-use crate::fixture::{
+use super::fixture::{
     PLAIN_HEADER, RECIPIENT, SIGNER, any_jwe, any_jws, decryption, enc_key, epk_json, hex,
     non_canonical, recipient, seal, segments, sign, sign_segments, signer, verifier, with_segment,
 };
-use crate::keys::foreign_points;
+use super::keys::foreign_points;
+use crate::BACKEND;
 
 /// A private key that counts how often it is asked.
 struct Counting(AtomicUsize);
