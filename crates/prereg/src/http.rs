@@ -11,6 +11,7 @@ mod guard;
 mod request_id;
 mod server;
 mod stall;
+mod to_the_end;
 
 use std::net::SocketAddr;
 use std::time::Duration;

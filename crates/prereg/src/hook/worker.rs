@@ -1,12 +1,12 @@
 //! Brings events from the outbox to the hooks.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use prereg_types::Timestamp;
 use relying_party::clock::Clock as _;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -20,9 +20,9 @@ use crate::store::{Database, Delivery, StoreError};
 /// The hook worker. It has to run even without hooks: it empties the outbox.
 pub(crate) struct Worker {
     shared: Arc<Shared>,
-    /// Hooks that a task talks to now.
-    busy: BTreeSet<String>,
-    tasks: JoinSet<String>,
+    /// Which hook each of the tasks talks to; one task a hook.
+    busy: HashMap<task::Id, String>,
+    tasks: JoinSet<()>,
 }
 
 struct Shared {
@@ -64,17 +64,16 @@ impl Worker {
         };
         Self {
             shared: Arc::new(shared),
-            busy: BTreeSet::new(),
+            busy: HashMap::new(),
             tasks: JoinSet::new(),
         }
     }
 
     /// Works until `stop`, and then ends what is under way.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        for hook in &self.shared.hooks {
-            self.busy.insert(hook.id.clone());
-            let shared = Arc::clone(&self.shared);
-            self.tasks.spawn(shared.meet(hook.clone(), stop.clone()));
+        let shared = Arc::clone(&self.shared);
+        for hook in &shared.hooks {
+            self.set_to_work(hook, Vec::new(), &stop);
         }
         while !stop.is_cancelled() {
             if let Err(error) = self.round(&stop).await {
@@ -85,7 +84,7 @@ impl Worker {
                 () = stop.cancelled() => {}
                 // One round for many events, which often come close together.
                 () = self.shared.database.events_queued().notified() => sleep(GATHER).await,
-                Some(done) = self.tasks.join_next() => self.settle(done),
+                Some(done) = self.tasks.join_next_with_id() => self.settle(done),
                 () = sleep(wait) => {}
             }
         }
@@ -110,17 +109,22 @@ impl Worker {
                 .or_default()
                 .push(delivery);
         }
+        let shared = Arc::clone(&self.shared);
         for (id, deliveries) in by_hook {
-            let Some(hook) = self.shared.hooks.iter().find(|hook| hook.id == id) else {
-                self.shared.forget(&id, &deliveries).await?;
-                continue;
-            };
-            if self.busy.insert(id) {
-                let work = Arc::clone(&self.shared).work(hook.clone(), deliveries, stop.clone());
-                self.tasks.spawn(work);
+            match shared.hooks.iter().find(|hook| hook.id == id) {
+                None => shared.forget(&id, &deliveries).await?,
+                Some(_) if self.busy.values().any(|busy| *busy == id) => {}
+                Some(hook) => self.set_to_work(hook, deliveries, stop),
             }
         }
         Ok(())
+    }
+
+    fn set_to_work(&mut self, hook: &Hook, deliveries: Vec<Delivery>, stop: &CancellationToken) {
+        let shared = Arc::clone(&self.shared);
+        let work = shared.work(hook.clone(), deliveries, stop.clone());
+        let task = self.tasks.spawn(work);
+        self.busy.insert(task.id(), hook.id.clone());
     }
 
     /// How long there is nothing to do. Deliveries of a busy hook do not count:
@@ -135,17 +139,15 @@ impl Worker {
         }
     }
 
-    fn settle(&mut self, done: Result<String, tokio::task::JoinError>) {
-        match done {
-            Ok(id) => {
-                self.busy.remove(&id);
-            }
-            // Which one it was is not known: let all of them try.
+    fn settle(&mut self, done: Result<(task::Id, ()), JoinError>) {
+        let task = match done {
+            Ok((task, ())) => task,
             Err(error) => {
                 tracing::error!(%error, "the task of a hook broke off");
-                self.busy.clear();
+                error.id()
             }
-        }
+        };
+        self.busy.remove(&task);
     }
 }
 
@@ -158,10 +160,10 @@ impl Shared {
 
     /// The challenge, until the hook has met it; a hook that has, in this run or
     /// an earlier one, is not asked again.
-    async fn meet(self: Arc<Self>, hook: Hook, stop: CancellationToken) -> String {
+    async fn meet(&self, hook: &Hook, stop: &CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            match self.verified(&hook).await {
+            match self.verified(hook).await {
                 Ok(()) => break,
                 Err(error) => {
                     failures += 1;
@@ -179,7 +181,6 @@ impl Shared {
                 () = sleep(pause(failures).min(LONGEST_CHALLENGE_PAUSE)) => {}
             }
         }
-        hook.id
     }
 
     async fn verified(&self, hook: &Hook) -> Result<(), String> {
@@ -198,13 +199,10 @@ impl Shared {
             .map_err(words)
     }
 
-    /// Delivers in order, up to the first that is not taken.
-    async fn work(
-        self: Arc<Self>,
-        hook: Hook,
-        deliveries: Vec<Delivery>,
-        stop: CancellationToken,
-    ) -> String {
+    /// Delivers in order, up to the first that is not taken, to a hook that has
+    /// met its challenge.
+    async fn work(self: Arc<Self>, hook: Hook, deliveries: Vec<Delivery>, stop: CancellationToken) {
+        self.meet(&hook, &stop).await;
         for delivery in deliveries {
             if stop.is_cancelled() {
                 break;
@@ -218,7 +216,6 @@ impl Shared {
                 }
             }
         }
-        hook.id
     }
 
     /// One try; whether the next delivery may go.

@@ -11,12 +11,13 @@ use axum::http::header::{
 };
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
+use super::to_the_end::to_the_end;
 use super::{Limits, REQUEST_ID, RequestId};
 
 /// Which listener, for the log and the metrics.
@@ -50,8 +51,9 @@ struct Guard {
 }
 
 /// Adds to a router: a request id in the response and in the log, the time
-/// limit, an answer even where a handler panics, headers that keep browsers from
-/// guessing, metrics, and paths that may end in a slash.
+/// limit, an answer even where a handler panics, an end even where the client does
+/// not wait for it, headers that keep browsers from guessing, metrics, and paths
+/// that may end in a slash.
 pub(crate) fn guarded(
     router: Router,
     listener: Listener,
@@ -68,6 +70,7 @@ pub(crate) fn guarded(
         refuse(Refused::Panicked)
     });
     let router = router
+        .layer(from_fn(to_the_end))
         .layer(caught)
         .layer(from_fn_with_state(guard, guard_request));
     Router::new().fallback_service(router.map_request(without_trailing_slash))

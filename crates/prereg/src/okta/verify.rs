@@ -29,7 +29,10 @@ pub(super) async fn verify(
         signature,
     } = command
     else {
-        let begun = party.begin_authentication(&user, &id, &mut SysRng).await?;
+        let deed = by.deed("verifyFactor.challenge", id.as_str());
+        let mut rng = SysRng;
+        let work = party.begin_authentication(&user, &id, &mut rng);
+        let begun = okta.audited(deed, work).await?;
         return Ok(Json(FactorVerifyResponse::challenge(&begun.challenge)));
     };
     let assertion = Assertion {

@@ -47,8 +47,9 @@ use super::audit::AuditKey;
 use super::{DATABASE_FILE, StoreError};
 use crate::seal::Keyring;
 
-/// More bytes than the changes of any request are.
-const PROOF: i64 = 256 * 1024;
+/// More bytes than the changes of a request are, of the largest body that is taken
+/// unless somebody allows larger ones.
+const PROOF: i64 = 4 * 1024 * 1024;
 
 /// Random ones, which no file system can make smaller.
 const PROBE: &str = "INSERT INTO write_probe (id, filler) VALUES (1, randomblob($1)) \

@@ -1,6 +1,6 @@
 //! Access tokens: signed by this server, believed by this server. Another key may
 //! take the place of the one that signs; what that one has signed counts until it
-//! runs out.
+//! runs out, however many have followed.
 
 mod kept;
 
@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use getrandom::SysRng;
 use jose_core::alg::SignatureAlgorithm;
 use jose_core::json;
-use jose_core::jwk::{JwkSet, PublicJwk};
+use jose_core::jwk::JwkSet;
 use jose_core::jws::{SignHeader, Signer, Verified, Verifier, VerifyPolicy};
 use jose_core::{Backend, Level};
 use prereg_types::{Jti, Timestamp};
@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use self::kept::Kept;
+use self::kept::{Before, Kept};
 use crate::auth::{Scopes, Unauthenticated};
 use crate::clock::SystemClock;
 use crate::store::Database;
@@ -54,8 +54,8 @@ struct Inner {
 struct Keys {
     signer: Signer,
     verifier: Verifier,
-    /// What the key that signed before is checked with, and until when.
-    before: Option<(Verifier, Timestamp)>,
+    /// What the keys that signed before are checked with, and until when.
+    before: Vec<(Verifier, Timestamp)>,
     jwks: String,
     /// Which they are.
     kids: Vec<String>,
@@ -104,7 +104,7 @@ impl AccessTokens {
     }
 
     /// Lets another key sign; gives its name. Servers that run take it over
-    /// within seconds. With `at_once`, no token of the one before counts any more.
+    /// within seconds. With `at_once`, no token of those before counts any more.
     ///
     /// # Errors
     /// [`StoreError`], also for a key that cannot be read or drawn.
@@ -113,9 +113,8 @@ impl AccessTokens {
         at_once: bool,
         now: Timestamp,
     ) -> Result<String, StoreError> {
-        let until = (!at_once).then(|| now.plus_seconds(AFTERLIFE_SECONDS));
-        let kept = Kept::load(db).await?.followed(until)?;
-        kept.save(db).await?;
+        let afterlife = (!at_once).then_some(AFTERLIFE_SECONDS);
+        let kept = Kept::rotate(db, now, afterlife).await?;
         Ok(kept.kid().to_owned())
     }
 
@@ -214,17 +213,19 @@ impl AccessTokens {
 
 impl Keys {
     fn prepare(kept: &Kept, now: Timestamp) -> Result<Self, jose_core::Error> {
-        let verifier = |key| Verifier::prepare(key, Level::Issuer, Backend::default());
-        let (current, before) = (kept.current.public(), counts(kept, now));
-        let published = [current].into_iter().chain(before.map(|(key, _)| key));
+        let verifier = |key, level| Verifier::prepare(key, level, Backend::default());
+        let current = kept.current.public();
+        let before = counting(kept, now);
+        let published = [current]
+            .into_iter()
+            .chain(before.clone().map(|one| &one.key));
         Ok(Self {
             signer: Signer::prepare(&kept.current, Backend::default())?,
-            verifier: verifier(current)?,
+            verifier: verifier(current, Level::Issuer)?,
             jwks: JwkSet::new(published.cloned().collect())?.to_json(),
-            before: match before {
-                Some((key, until)) => Some((verifier(key)?, until)),
-                None => None,
-            },
+            before: before
+                .map(|one| Ok((verifier(&one.key, Level::Few)?, one.until)))
+                .collect::<Result<_, jose_core::Error>>()?,
             kids: kids(kept, now),
         })
     }
@@ -236,28 +237,25 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Verified, jose_core::Error> {
         let verified = self.verifier.verify(text.as_bytes(), policy);
-        match &self.before {
-            Some((before, until)) if verified.is_err() && now < *until => {
-                before.verify(text.as_bytes(), policy)
-            }
-            _ => verified,
-        }
+        let earlier = self.before.iter().filter(|(_, until)| now < *until);
+        earlier.fold(verified, |verified, (verifier, _)| {
+            verified.or_else(|error| {
+                let earlier = verifier.verify(text.as_bytes(), policy);
+                earlier.map_err(|_| error)
+            })
+        })
     }
 }
 
-/// The key that signed before, as long as its tokens count.
-fn counts(kept: &Kept, now: Timestamp) -> Option<(&PublicJwk, Timestamp)> {
-    let before = kept.before.as_ref().filter(|before| now < before.until);
-    before.map(|before| (&before.key, before.until))
+/// The keys that signed before, as long as their tokens count.
+fn counting(kept: &Kept, now: Timestamp) -> impl Iterator<Item = &Before> + Clone {
+    kept.before.iter().filter(move |one| now < one.until)
 }
 
 fn kids(kept: &Kept, now: Timestamp) -> Vec<String> {
-    let before = counts(kept, now).and_then(|(key, _)| key.kid());
-    [kept.kid()]
-        .into_iter()
-        .chain(before)
-        .map(ToOwned::to_owned)
-        .collect()
+    let before = counting(kept, now).filter_map(|one| one.key.kid());
+    let kids = [kept.kid()].into_iter().chain(before);
+    kids.map(ToOwned::to_owned).collect()
 }
 
 impl fmt::Debug for AccessTokens {

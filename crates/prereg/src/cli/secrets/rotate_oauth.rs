@@ -12,14 +12,15 @@ use crate::config;
 
 /// Sign OAuth access tokens with a new key.
 ///
-/// A running server takes it over within seconds and publishes both keys. Tokens
-/// of the old key count until they run out, a quarter of an hour later at most.
+/// A running server takes it over within seconds. Tokens of earlier keys count
+/// until they run out, a quarter of an hour later at most; so long it publishes
+/// those keys too.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   $ prereg token create --data demo --name ci --scope okta.users.read
   $ prereg secrets rotate-oauth --data demo")]
 pub(crate) struct Args {
-    /// Somebody else may have the old key: refuse what it has signed.
+    /// Somebody else may have the old key: refuse what it and those before it signed.
     #[arg(long)]
     at_once: bool,
     #[command(flatten)]
@@ -42,7 +43,7 @@ impl Args {
         }
         writeln!(out, "key {kid} signs access tokens now")?;
         if self.at_once {
-            writeln!(out, "those of the old key are refused")?;
+            writeln!(out, "those of the keys before it are refused")?;
         }
         Ok(())
     }

@@ -104,6 +104,17 @@ async fn a_key_goes_its_way_from_the_order_to_the_first_sign_in() {
         .await
         .refuses(403, "E0000038");
     world.post(&verify, &answer).await.refuses(403, "E0000068");
+    let records = world.db.audit_entries(0, 100).await.unwrap();
+    let about = records.iter().map(|record| &record.entry);
+    let about = about.filter(|entry| entry.action.starts_with("verifyFactor"));
+    let told: Vec<_> = about
+        .map(|entry| (entry.action.as_str(), entry.outcome.as_str()))
+        .collect();
+    assert_eq!(
+        told[..2],
+        [("verifyFactor.challenge", "ok"), ("verifyFactor", "ok")]
+    );
+    assert_eq!(told.len(), 3, "{told:?}");
 
     world.call(Method::DELETE, &path).await.is_done();
     let listed = world.get(&format!("{BASE}/users/{user}/enrollments")).await;

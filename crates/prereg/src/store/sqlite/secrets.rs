@@ -28,29 +28,48 @@ impl Database {
     }
 
     /// Keeps a secret, sealed; false where there is one of that name already,
-    /// which then stays.
+    /// which then stays. Never what an operator asked for, but its groundwork.
     pub(crate) async fn insert_secret(&self, name: &str, value: &[u8]) -> Result<bool, StoreError> {
-        self.keep_secret(INSERT, name, value).await
+        let (kept, value) = owned(name, value);
+        self.write(move |scope| Box::pin(async move { keep(scope, INSERT, &kept, &value).await }))
+            .await
     }
 
     /// Keeps a secret, sealed, in the place of the one of that name.
     pub(crate) async fn replace_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.keep_secret(REPLACE, name, value).await.map(drop)
-    }
-
-    async fn keep_secret(
-        &self,
-        statement: &'static str,
-        name: &str,
-        value: &[u8],
-    ) -> Result<bool, StoreError> {
-        let kept = name.to_owned();
-        let value = Zeroizing::new(value.to_vec());
+        let (kept, value) = owned(name, value);
         self.change(name, move |scope| {
-            Box::pin(async move { keep(scope, statement, &kept, &value).await })
+            Box::pin(async move { keep(scope, REPLACE, &kept, &value).await.map(drop) })
         })
         .await
     }
+
+    /// Keeps a secret in the place of this one of that name; false where another
+    /// has taken its place meanwhile, which then stays.
+    pub(crate) async fn exchange_secret(
+        &self,
+        name: &str,
+        known: &[u8],
+        value: &[u8],
+    ) -> Result<bool, StoreError> {
+        let (kept, value) = owned(name, value);
+        let known = Zeroizing::new(known.to_vec());
+        self.change(name, move |scope| {
+            Box::pin(async move {
+                let keyring = scope.keyring().clone();
+                let found = load(scope.connection(), &keyring, &kept).await?;
+                if found != Some(known) {
+                    return Ok(false);
+                }
+                keep(scope, REPLACE, &kept, &value).await
+            })
+        })
+        .await
+    }
+}
+
+fn owned(name: &str, value: &[u8]) -> (String, Zeroizing<Vec<u8>>) {
+    (name.to_owned(), Zeroizing::new(value.to_vec()))
 }
 
 /// The named secret.

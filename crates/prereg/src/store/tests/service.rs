@@ -142,6 +142,13 @@ async fn secrets_survive_a_restart_and_the_first_one_stays() {
     assert!(store.secret("empty").await.unwrap().unwrap().is_empty());
     store.replace_secret("oauth", b"third").await.unwrap();
     store.replace_secret("new", b"fourth").await.unwrap();
+    assert!(
+        !store
+            .exchange_secret("new", b"third", b"fifth")
+            .await
+            .unwrap()
+    );
+    assert!(!store.exchange_secret("none", b"", b"fifth").await.unwrap());
     assert_eq!(**store.secret("oauth").await.unwrap().unwrap(), *b"third");
     assert_eq!(**store.secret("new").await.unwrap().unwrap(), *b"fourth");
     store.close().await;

@@ -111,6 +111,26 @@ async fn after_a_rotation_what_the_old_key_signed_counts_until_it_runs_out() {
 }
 
 #[tokio::test]
+async fn of_several_rotations_in_a_row_and_at_the_same_time_none_is_lost() {
+    let db = Database::memory().await;
+    let server = AccessTokens::open(&db, ISSUER).await.unwrap();
+    let first = server.issue("0oa1", scopes(), NOW).unwrap();
+    let rotate = || AccessTokens::rotate(&db, false, NOW);
+    let (one, two) = tokio::join!(rotate(), rotate());
+    let three = rotate().await.unwrap();
+    server.look(&db, NOW).await.unwrap();
+    for kid in [one.unwrap(), two.unwrap(), three] {
+        assert!(server.jwks().contains(&kid));
+    }
+    assert_eq!(published(&server), 4);
+    assert!(server.verify(&first, NOW).is_ok());
+    AccessTokens::rotate(&db, true, NOW).await.unwrap();
+    server.look(&db, NOW).await.unwrap();
+    assert_eq!(published(&server), 1);
+    assert!(server.verify(&first, NOW).is_err());
+}
+
+#[tokio::test]
 async fn a_key_that_leaked_is_refused_at_once() {
     let db = Database::memory().await;
     let server = AccessTokens::open(&db, ISSUER).await.unwrap();
