@@ -61,9 +61,11 @@
 //!
 //! # What is proved and what is tested
 //!
-//! The notes of `docs/` prove on paper the bound of every intermediate value and
-//! which additions can be exceptional; nothing is machine-checked. Tested are the
-//! field operations against arithmetic bit by bit, with limbs at the extremes of
+//! Machine-checked for all inputs are the products of the lanes: the unit tests of
+//! `backend/ifma/proof` execute the kernels on bounds and symbols, which shows that
+//! nothing wraps and that each result is the right one modulo p. The notes of `docs/`
+//! prove on paper the other bounds and which additions can be exceptional. Tested are
+//! the field operations against arithmetic bit by bit, with limbs at the extremes of
 //! their bounds; every operation on every backend against the `p384` crate, on
 //! edge cases, random ones and a fuzzer's; Wycheproof's sets; and keys that force
 //! exceptional additions.

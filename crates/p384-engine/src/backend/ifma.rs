@@ -25,4 +25,6 @@ pub(crate) use avx512::Avx512;
 pub(crate) use software::Software;
 
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod tests;

@@ -118,7 +118,7 @@ const LANE_3: u8 = 0b1000;
 
 kernel! {
     /// 2·(X, Y, ZZ, ZZZ).
-    fn double<V: Vectors>(v, s: &mut Limbs<V>) {
+    pub(super) fn double<V: Vectors>(v, s: &mut Limbs<V>) {
         // (X − ZZ)·(X + ZZ) and Y²: H and V/4.
         let zero = [v.splat(0); 8];
         let zz = copy_lane(v, LANE_0, &zero, s, 2);
@@ -155,7 +155,7 @@ kernel! {
 
 kernel! {
     /// (X, Y, ZZ, ZZZ) + (x, y).
-    fn add<V: Vectors>(v, s: &mut Limbs<V>, other: &Limbs<V>) {
+    pub(super) fn add<V: Vectors>(v, s: &mut Limbs<V>, other: &Limbs<V>) {
         // P = x·ZZ − X and R = y·ZZZ − Y.
         let lanes = v.load(&[2, 3, 2, 3, 4, 5, 6, 7]);
         let zs = eight!(I => v.permute(s[I], lanes));
