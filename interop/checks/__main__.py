@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import (
     crash,
+    hooks,
     hostile,
     integrations,
     jwe,
@@ -32,6 +33,7 @@ SUBJECTS = {
     "okta-node": okta_node.run,
     "integrations": integrations.run,
     "smtp": smtp.run,
+    "hooks": hooks.run,
     "openapi": openapi.run,
     "page": page.run,
     "crash": crash.run,

@@ -146,6 +146,20 @@ def serving(program: Path, scratch: Path, *options: str) -> Iterator[Server]:
             server.stop()
 
 
+@contextlib.contextmanager
+def variables(**values: str) -> Iterator[None]:
+    """Variables of the environment, for the servers that are started meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
 def call(base: str, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
     """One call on a connection of its own."""
     split = urllib.parse.urlsplit(base)

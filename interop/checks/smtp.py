@@ -1,7 +1,5 @@
 """A real SMTP server takes the PIN mails: STARTTLS, a login, and its refusals."""
 
-import datetime
-import ipaddress
 import ssl
 import time
 from email import message_from_bytes, policy
@@ -11,16 +9,12 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 from aiosmtpd.smtp import SMTP as SmtpServer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from . import orchestrator
+from . import certificate, orchestrator
 from .orchestrator import REGISTRATION
 from .program import Program
 from .report import Check, Report
-from .server import Server, program_path, serving
+from .server import Server, program_path, serving, variables
 
 USER, PASSWORD = "mailer", "a mail password of the lab"
 
@@ -42,7 +36,7 @@ class Post:
 
 
 def run(report: Report, program: Program) -> None:
-    authority = _certificate(program.scratch)
+    authority = certificate.for_localhost(program.scratch)
     post = Post()
     with _mail_server(post, authority) as controller:
         options = (
@@ -54,21 +48,18 @@ def run(report: Report, program: Program) -> None:
             f"--set=mail.smtp.username={USER}",
             "--set=mail.from=Security keys <keys@acme.example>",
         )
-        import os
-
-        os.environ["PREREG_MAIL_SMTP_PASSWORD"] = PASSWORD
-        try:
-            with serving(program_path(), program.scratch, *options) as server:
-                with report.check("smtp: PIN mail over STARTTLS with a login") as check:
-                    _pin_mail(check, server, post)
-                with report.check("smtp: hostile names cannot break out") as check:
-                    _hostile_names(check, server, post)
-                with report.check("smtp: a temporary refusal is tried again") as check:
-                    _temporary(check, server, post)
-                with report.check("smtp: no PIN in the log, none in the database") as check:
-                    _no_trace(check, server, post)
-        finally:
-            del os.environ["PREREG_MAIL_SMTP_PASSWORD"]
+        with (
+            variables(PREREG_MAIL_SMTP_PASSWORD=PASSWORD),
+            serving(program_path(), program.scratch, *options) as server,
+        ):
+            with report.check("smtp: PIN mail over STARTTLS with a login") as check:
+                _pin_mail(check, server, post)
+            with report.check("smtp: hostile names cannot break out") as check:
+                _hostile_names(check, server, post)
+            with report.check("smtp: a temporary refusal is tried again") as check:
+                _temporary(check, server, post)
+            with report.check("smtp: no PIN in the log, none in the database") as check:
+                _no_trace(check, server, post)
 
 
 def _pin_mail(check: Check, server: Server, post: Post) -> None:
@@ -156,9 +147,9 @@ def _next(post: Post, number: int, seconds: float = 20) -> Envelope:
     raise AssertionError("no mail came")
 
 
-def _mail_server(post: Post, certificate: Path) -> Controller:
+def _mail_server(post: Post, shown: Path) -> Controller:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    context.load_cert_chain(shown, shown.with_suffix(".key"))
 
     def login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
@@ -187,33 +178,3 @@ def _mail_server(post: Post, certificate: Path) -> Controller:
         auth_required=True,
         authenticator=login,
     )
-
-
-def _certificate(scratch: Path) -> Path:
-    """A certificate for localhost that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = scratch / "mail-server.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    path.with_suffix(".key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path

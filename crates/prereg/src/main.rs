@@ -18,6 +18,7 @@ mod seal;
 mod service;
 mod store;
 mod telemetry;
+mod tls;
 mod trust;
 mod yubico;
 

@@ -9,6 +9,7 @@ use ureq::Agent;
 use ureq::http::StatusCode;
 
 use super::Hook;
+use crate::tls;
 
 /// An HTTP client for hooks.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ impl Client {
     pub(super) fn with_timeout(timeout: Duration) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
+            .tls_config(tls::config())
             // A redirect would let the hook choose where we go.
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::error::{CallError, Fault};
 use super::retry::{self, ATTEMPTS, Repeat, Verdict};
 use crate::clock::SystemClock;
+use crate::tls;
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -55,6 +56,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(PATIENCE))
+            .tls_config(tls::config())
             .user_agent(concat!("prereg/", env!("CARGO_PKG_VERSION")));
         let config = if is_this_machine(base) {
             config.proxy(None)

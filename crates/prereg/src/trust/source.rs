@@ -12,6 +12,7 @@ use ureq::Agent;
 
 use super::keys::{self, MOST_BYTES};
 use crate::config::HttpUrl;
+use crate::tls;
 
 /// How long an address may take to give its keys.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -81,6 +82,7 @@ fn read_file(path: &Path) -> Result<Keys, String> {
 fn fetch(url: &HttpUrl) -> Result<Keys, String> {
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
+        .tls_config(tls::config())
         // Where the keys are is the operator's word, and nobody else's.
         .max_redirects(0)
         .user_agent("prereg")

@@ -14,6 +14,7 @@ use ureq::http::StatusCode;
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
+use crate::tls;
 
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -32,6 +33,7 @@ impl RelyingParty {
     pub(super) fn new(base: &str, token: &str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
+            .tls_config(tls::config())
             // A redirect would take the token to somewhere else.
             .max_redirects(0)
             .max_redirects_will_error(false)
