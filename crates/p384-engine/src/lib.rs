@@ -112,6 +112,7 @@ mod recode;
 mod safegcd;
 mod scalar;
 mod tables;
+mod wipe;
 
 pub use backend::Backend;
 pub use backend::cpu::HaveIfma;

@@ -11,6 +11,7 @@ use core::arch::x86_64::{
 
 use super::vector::{Kernel, Vectors};
 use crate::backend::cpu::HaveIfma;
+use crate::wipe::Blank;
 
 /// Four numbers in a register of 256 bits, on a processor that has them.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,11 @@ impl Avx256 {
     pub(crate) const fn new(proof: HaveIfma) -> Self {
         Self(proof)
     }
+}
+
+impl Blank for __m256i {
+    // SAFETY: plain data, of which zero bytes are a value.
+    const BLANK: Self = unsafe { core::mem::zeroed() };
 }
 
 /// Compiled for the features that [`HaveIfma`] has asked the processor for.

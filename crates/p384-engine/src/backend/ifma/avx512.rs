@@ -1,8 +1,7 @@
 //! The lanes in AVX-512 registers.
 //!
 //! The `unsafe` blocks of the lanes stand in this file and in `avx256`: calls of
-//! intrinsics, and the entry into code compiled for the processor's features. But
-//! for these, `vector::wipe` alone has any.
+//! intrinsics, and the entry into code compiled for the processor's features.
 
 use core::arch::x86_64::{
     __m128i, __m512i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm512_add_epi64,
@@ -18,6 +17,7 @@ use super::avx256::Avx256;
 use super::vector::{ENTRY_WORDS, Kernel, Lanes, Vectors};
 use crate::backend::cpu::HaveIfma;
 use crate::backend::serial::point::Packed;
+use crate::wipe::Blank;
 
 /// Eight numbers in a register of 512 bits, on a processor that has them.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,11 @@ impl Avx512 {
     pub(crate) const fn new(proof: HaveIfma) -> Self {
         Self(proof)
     }
+}
+
+impl Blank for __m512i {
+    // SAFETY: plain data, of which zero bytes are a value.
+    const BLANK: Self = unsafe { core::mem::zeroed() };
 }
 
 /// Compiled for the features that [`HaveIfma`] has asked the processor for.

@@ -12,10 +12,15 @@ use super::field::{FOUR_P, Limbs, ONE, TWICE_P, difference, split};
 use super::vector::{Vectors, eight, kernel};
 use crate::ct::barrier;
 use crate::limbs::Limbs as Words;
+use crate::wipe::Blank;
 
 /// One point (X/ZZ, Y/ZZZ). The limbs of X are below 2^51, the others' tight.
 #[derive(Clone, Copy)]
 pub(crate) struct Chain<V: Vectors>(Limbs<V>);
+
+impl<V: Vectors> Blank for Chain<V> {
+    const BLANK: Self = Self(Blank::BLANK);
+}
 
 /// One affine point, in the first two lanes; canonical.
 #[derive(Clone, Copy)]

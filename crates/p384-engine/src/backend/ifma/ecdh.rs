@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
 use super::point::Xyzz;
 use super::unprepared::{multiply_point, multiply_points};
-use super::vector::{Lanes, wipe};
+use super::vector::Lanes;
 use crate::backend::serial::ecdh as complete;
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_secrets;
@@ -23,6 +23,7 @@ use crate::field::Coordinates;
 use crate::limbs::Limbs;
 use crate::recode::Digits;
 use crate::scalar::Scalar;
+use crate::wipe::wipe;
 
 /// How many products go through a tree together.
 const TOGETHER: usize = 32;

@@ -5,6 +5,7 @@ pub(super) mod montgomery;
 use super::vector::{Lanes, Vectors, eight, kernel};
 use crate::backend::serial::field::Field;
 use crate::limbs::Limbs as Words;
+use crate::wipe::Blank;
 use montgomery::{MASK, carry, columns, product, products, square};
 
 /// Limbs of 48 bits, the least significant first, of eight field elements.
@@ -26,6 +27,18 @@ pub(crate) struct Signed<L: Lanes>(pub(super) Limbs<L>);
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Loose<L: Lanes>(pub(super) Limbs<L>);
+
+impl<L: Lanes> Blank for Tight<L> {
+    const BLANK: Self = Self(Blank::BLANK);
+}
+
+impl<L: Lanes> Blank for Signed<L> {
+    const BLANK: Self = Self(Blank::BLANK);
+}
+
+impl<L: Lanes> Blank for Loose<L> {
+    const BLANK: Self = Self(Blank::BLANK);
+}
 
 /// What may be multiplied: limbs below 2^51, so that a square may double them.
 pub(crate) trait Factor<L: Lanes> {
@@ -118,12 +131,6 @@ impl<L: Lanes> Signed<L> {
 impl<L: Lanes> From<Tight<L>> for Signed<L> {
     fn from(tight: Tight<L>) -> Self {
         Self(tight.0)
-    }
-}
-
-impl<L: Lanes> Loose<L> {
-    pub(crate) fn zero(l: L) -> Self {
-        Self([l.splat(0); 8])
     }
 }
 

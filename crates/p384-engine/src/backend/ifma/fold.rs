@@ -20,7 +20,8 @@
 use super::field::montgomery::{BIAS, BIAS_FIRST, BIAS_LAST, carry, columns, product, square};
 use super::field::{Limbs, Loose, TWICE_P, Tight, difference};
 use super::point::Xyzz;
-use super::vector::{Lanes, Vectors, eight, kernel, wipe};
+use super::vector::{Lanes, Vectors, eight, kernel};
+use crate::wipe::{Blank, wipe};
 
 /// Intermediate values.
 #[derive(Clone, Copy)]
@@ -33,18 +34,21 @@ struct Scratch<L: Lanes> {
     v: Tight<L>,
 }
 
+impl<L: Lanes> Blank for Scratch<L> {
+    const BLANK: Self = Self {
+        u: Blank::BLANK,
+        s: Blank::BLANK,
+        z: Blank::BLANK,
+        d: Blank::BLANK,
+        d_squared: Blank::BLANK,
+        v: Blank::BLANK,
+    };
+}
+
 /// Adds to each lane the lane whose number differs in one bit; so both hold the
 /// sum. ZZ = 0 where the points are equal or opposite.
 pub(crate) fn fold<L: Lanes>(l: L, point: &mut Xyzz<L>, bit: u8) {
-    let zero = Tight::zero(l);
-    let mut scratch = Scratch {
-        u: zero,
-        s: zero,
-        z: zero,
-        d: Loose::zero(l),
-        d_squared: zero,
-        v: zero,
-    };
+    let mut scratch = Scratch::BLANK;
     let c = &mut scratch;
     let pairs = Pairs::new(bit);
     mul_partner(l, &mut c.u, &point.x, &point.zz, &pairs);

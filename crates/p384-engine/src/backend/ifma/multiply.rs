@@ -34,12 +34,13 @@ use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
 use super::tree::{Inversion, Shape, Tree};
-use super::vector::{Lanes, wipe};
+use super::vector::Lanes;
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::Packed;
 use crate::backend::serial::tables::TableRef;
 use crate::field::Coordinates;
 use crate::recode::{Digit, Digits};
+use crate::wipe::wipe;
 
 /// A scalar's multiple of a table's point.
 #[derive(Clone, Copy)]

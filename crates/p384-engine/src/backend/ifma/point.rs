@@ -11,8 +11,9 @@ use super::field::{
     sqr_sub_twice, sqr_twice, sub, sub_signed, three_times_difference_of_squares, unpack,
 };
 use super::fold::fold;
-use super::vector::{Lanes, eight, kernel, wipe};
+use super::vector::{Lanes, eight, kernel};
 use crate::backend::serial::point::Packed;
+use crate::wipe::{Blank, wipe};
 
 /// Eight points, none of them the identity, by their affine coordinates.
 #[derive(Clone, Copy)]
@@ -42,6 +43,35 @@ struct Scratch<L: Lanes> {
     p_loose: Loose<L>,
     r_loose: Loose<L>,
     other: Xyzz<L>,
+}
+
+impl<L: Lanes> Blank for Affine<L> {
+    const BLANK: Self = Self {
+        x: Blank::BLANK,
+        y: Blank::BLANK,
+    };
+}
+
+impl<L: Lanes> Blank for Xyzz<L> {
+    const BLANK: Self = Self {
+        x: Blank::BLANK,
+        y: Blank::BLANK,
+        zz: Blank::BLANK,
+        zzz: Blank::BLANK,
+    };
+}
+
+impl<L: Lanes> Blank for Scratch<L> {
+    const BLANK: Self = Self {
+        p: Blank::BLANK,
+        r: Blank::BLANK,
+        pp: Blank::BLANK,
+        ppp: Blank::BLANK,
+        q: Blank::BLANK,
+        p_loose: Blank::BLANK,
+        r_loose: Blank::BLANK,
+        other: Blank::BLANK,
+    };
 }
 
 /// Eight running sums.
@@ -105,26 +135,10 @@ kernel! {
 impl<L: Lanes> Sum<L> {
     /// Memory for sums, to be begun by [`Self::begin`].
     pub(crate) fn new(l: L) -> Self {
-        let (zero, loose) = (Tight::zero(l), Loose::zero(l));
-        let point = Xyzz {
-            x: zero,
-            y: zero,
-            zz: zero,
-            zzz: zero,
-        };
         Self {
             l,
-            point,
-            scratch: Scratch {
-                p: zero,
-                r: zero,
-                pp: zero,
-                ppp: zero,
-                q: zero,
-                p_loose: loose,
-                r_loose: loose,
-                other: point,
-            },
+            point: Xyzz::BLANK,
+            scratch: Scratch::BLANK,
         }
     }
 
@@ -213,6 +227,7 @@ impl<L: Lanes> Sum<L> {
     }
 
     /// The sums; wipes the intermediate values.
+    #[inline(always)]
     pub(crate) fn finish(mut self) -> Xyzz<L> {
         wipe(core::slice::from_mut(&mut self.scratch));
         let point = self.point;

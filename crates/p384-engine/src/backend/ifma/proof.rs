@@ -20,6 +20,7 @@ use core::cell::RefCell;
 use super::field::{Limbs, Tight};
 use super::vector::{ENTRY_WORDS, Kernel, Lanes, Vectors};
 use crate::backend::serial::point::Packed;
+use crate::wipe::Blank;
 
 mod formulas;
 mod number;
@@ -33,6 +34,11 @@ pub(super) struct Proof;
 
 /// A value, by its number.
 type Value = usize;
+
+impl Blank for Value {
+    /// No value's number: what is blank is written before it is read.
+    const BLANK: Self = Self::MAX;
+}
 
 /// What a sum is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,9 @@
 //! The compression of SHA-384 and SHA-512 (FIPS 180-4 §6.4.2), a message in each
 //! lane.
 
-use super::vector::{Lanes, Vectors, eight, kernel, wipe};
+use super::vector::{Lanes, Vectors, eight, kernel};
 use crate::backend::serial::sha512::{Block, State};
+use crate::wipe::wipe;
 
 /// Compresses a block into each state.
 pub(crate) fn compress_eight<L: Lanes>(l: L, states: &mut [State; 8], blocks: &[Block; 8]) {

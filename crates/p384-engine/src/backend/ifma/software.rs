@@ -6,6 +6,7 @@
 use super::vector::{ENTRY_WORDS, Kernel, Lanes, Vectors};
 use crate::backend::serial::point::Packed;
 use crate::ct::Mask;
+use crate::wipe::Blank;
 
 /// Eight numbers in an array, one loop an operation.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,10 @@ pub(crate) struct Software;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Array([u64; 8]);
+
+impl Blank for Array {
+    const BLANK: Self = Self([0; 8]);
+}
 
 const LOW_52: u64 = (1 << 52) - 1;
 

@@ -27,8 +27,9 @@ use super::field::{
     mul_difference_sub, mul_of_difference, sqr_sub_sub_assign, take_lanes,
 };
 use super::point::{Affine, Sum, Xyzz};
-use super::vector::{Lanes, wipe};
+use super::vector::Lanes;
 use crate::backend::serial::field::Field;
+use crate::wipe::wipe;
 
 /// How inversions are done, and from how many additions on one is worth it.
 #[derive(Clone, Copy)]

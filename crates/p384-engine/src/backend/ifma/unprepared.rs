@@ -11,13 +11,14 @@ use super::field::{Loose, ONE, R_SQUARED, Tight, invert_lanes, mul, mul_assign, 
 use super::lookup::select;
 use super::multiply::to_affine;
 use super::point::{Affine, Sum, Xyzz};
-use super::vector::{Lanes, eight, kernel, wipe};
+use super::vector::{Lanes, eight, kernel};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine as Serial, Packed};
 use crate::ct::{Mask, barrier};
 use crate::field::Coordinates;
 use crate::recode::{Digit, Digits, Window};
 use crate::scalar::Scalar;
+use crate::wipe::wipe;
 
 /// 77 digits, and the multiples 1, 3, … 31.
 const WINDOW: Window = Window::W5;

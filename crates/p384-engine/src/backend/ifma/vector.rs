@@ -10,6 +10,7 @@
 //! passed by reference.
 
 use crate::backend::serial::point::Packed;
+use crate::wipe::Blank;
 
 /// The words of a table's entry: six of x, then six of y.
 pub(crate) const ENTRY_WORDS: usize = 12;
@@ -20,7 +21,7 @@ pub(crate) const ENTRY_WORDS: usize = 12;
 /// A `mask` has a bit for each lane, lane 0 lowest.
 pub(crate) trait Vectors: Copy {
     /// The numbers; lane 0 comes first in memory.
-    type Vector: Copy;
+    type Vector: Blank;
 
     /// Executes a kernel in code compiled for these vectors, out of line.
     fn run<K: Kernel<Self>>(self, kernel: K) -> K::Output;
@@ -148,19 +149,3 @@ macro_rules! twelve {
     };
 }
 pub(crate) use twelve;
-
-/// Overwrites what may be secret.
-///
-/// Not by `zeroize`, which writes byte after byte: that would take as long as the
-/// arithmetic.
-pub(crate) fn wipe<T: Copy>(values: &mut [T]) {
-    let bytes = size_of_val(values);
-    // SAFETY: all of `values` is writable; the types of the lanes that are `Copy`
-    // are arrays of integers and of vectors, of which zero bytes are a value.
-    unsafe { core::ptr::write_bytes(values.as_mut_ptr().cast::<u8>(), 0, bytes) }
-    // SAFETY: no instruction is emitted. As far as the compiler knows, memory is
-    // read here, so it cannot leave the zeros out.
-    unsafe {
-        core::arch::asm!("/* {0} */", in(reg) values.as_mut_ptr(), options(nostack, preserves_flags));
-    }
-}

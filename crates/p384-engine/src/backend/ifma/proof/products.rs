@@ -108,7 +108,7 @@ fn squares_and_what_is_subtracted_from_them() {
 fn differences_may_be_multiplied() {
     let l = Proof;
     let (a, b) = (any_tight(), any_tight());
-    let mut out = Loose::zero(l);
+    let mut out = Loose::BLANK;
     sub(l, &mut out, &a, &b);
     assert!(bounds(&out.0)[0] <= LOOSE);
     assert!(of(&out.0).is(&of(&a.0).minus(&of(&b.0))));
@@ -130,7 +130,7 @@ fn a_proof_fails_where_an_operand_or_a_column_is_too_large() {
     refused(2 * LOOSE + 1, |a| mul(Proof, &mut Tight::zero(Proof), a, a));
     // 2·p has no room for more than a tight number.
     refused(1 << 50, |a| {
-        let mut out = Loose::zero(Proof);
+        let mut out = Loose::BLANK;
         sub(Proof, &mut out, &Tight(a.0), &Tight(a.0));
         bounds(&out.0);
     });
