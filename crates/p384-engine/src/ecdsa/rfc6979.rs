@@ -2,12 +2,13 @@
 //! for eight at a time: all messages have one length, so that the lanes stay in
 //! step.
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::backend::serial::sha512::{self, Block, State};
+use crate::backend::serial::sha512::{Block, State};
 use crate::backend::{Backend, dispatch};
 use crate::limbs::BYTES;
 use crate::scalar::Scalar;
+use crate::wipe::wipe;
 
 /// Bytes of a block of SHA-384.
 const BLOCK: usize = 128;
@@ -19,17 +20,32 @@ const OUTER_PAD: u8 = 0x5c;
 /// What compresses a block for each of `N` hashes.
 pub(super) trait Compress<const N: usize> {
     fn compress(&self, states: &mut [State; N], blocks: &[Block; N]);
+
+    /// The same for the pads of new keys, which do not wait for each other.
+    fn compress_pads(&self, states: [&mut [State; N]; 2], blocks: [&[Block; N]; 2]) {
+        for (states, blocks) in states.into_iter().zip(blocks) {
+            self.compress(states, blocks);
+        }
+    }
 }
 
-/// One at a time.
-pub(super) struct One;
+/// One at a time, by a backend.
+pub(super) struct One(pub(super) Backend);
 
 /// Eight at a time, by a backend.
 pub(super) struct Eight(pub(super) Backend);
 
 impl Compress<1> for One {
-    fn compress(&self, states: &mut [State; 1], blocks: &[Block; 1]) {
-        sha512::compress(states, blocks);
+    fn compress(&self, [state]: &mut [State; 1], [block]: &[Block; 1]) {
+        dispatch!(self.0, sha512::compress_one(state, block));
+    }
+
+    fn compress_pads(&self, states: [&mut [State; 1]; 2], blocks: [&[Block; 1]; 2]) {
+        let ([[inner], [outer]], [[inner_block], [outer_block]]) = (states, blocks);
+        dispatch!(
+            self.0,
+            sha512::compress_two([inner, outer], [inner_block, outer_block])
+        );
     }
 }
 
@@ -176,15 +192,14 @@ impl<const N: usize, C: Compress<N>> Nonces<N, C> {
             }
             rest.fill(INNER_PAD);
         }
-        self.hashes = [INITIAL; N];
-        self.hash_block();
-        self.inner = self.hashes;
-        for byte in self.blocks.as_flattened_mut() {
+        let mut outer = self.blocks;
+        for byte in outer.as_flattened_mut() {
             *byte ^= INNER_PAD ^ OUTER_PAD;
         }
-        self.hashes = [INITIAL; N];
-        self.hash_block();
-        self.outer = self.hashes;
+        (self.inner, self.outer) = ([INITIAL; N], [INITIAL; N]);
+        self.compress
+            .compress_pads([&mut self.inner, &mut self.outer], [&self.blocks, &outer]);
+        wipe(&mut outer);
         self.next_v();
     }
 
@@ -202,11 +217,11 @@ impl<const N: usize, C: Compress<N>> Nonces<N, C> {
 
 impl<const N: usize, C: Compress<N>> Drop for Nonces<N, C> {
     fn drop(&mut self) {
-        self.inner.zeroize();
-        self.outer.zeroize();
-        self.v.zeroize();
-        self.blocks.zeroize();
-        self.hashes.zeroize();
+        for states in [&mut self.inner, &mut self.outer, &mut self.hashes] {
+            wipe(states);
+        }
+        wipe(&mut self.v);
+        wipe(&mut self.blocks);
     }
 }
 
@@ -254,7 +269,7 @@ mod tests {
     fn the_states_for_a_key_of_zeros_are_those_of_its_pads() {
         for (pad, expected) in [(INNER_PAD, ZERO_KEY_INNER), (OUTER_PAD, ZERO_KEY_OUTER)] {
             let mut state = [INITIAL];
-            One.compress(&mut state, &[[pad; BLOCK]]);
+            One(Backend::detect()).compress(&mut state, &[[pad; BLOCK]]);
             assert_eq!(state, [expected]);
         }
     }
@@ -269,8 +284,9 @@ mod tests {
         let (secrets, digests) = (secrets.each_ref(), digests.each_ref());
         for backend in [Backend::Serial, Backend::Lanes, Backend::detect()] {
             let mut eight = Nonces::new(Eight(backend), &secrets, &digests);
-            let mut ones =
-                core::array::from_fn::<_, 8, _>(|i| Nonces::new(One, &[secrets[i]], &[digests[i]]));
+            let mut ones = core::array::from_fn::<_, 8, _>(|i| {
+                Nonces::new(One(backend), &[secrets[i]], &[digests[i]])
+            });
             for _ in 0..3 {
                 let drawn = eight.draw();
                 for (drawn, one) in drawn.iter().zip(&mut ones) {

@@ -37,7 +37,7 @@ impl SigningKey {
     /// Signs a digest: r ‖ s. The same signature every time.
     pub fn sign(&self, digest: &[u8; DIGEST_BYTES]) -> [u8; SIGNATURE_BYTES] {
         let z = Scalar::from_bytes_reduced(digest);
-        let mut nonces = Nonces::new(One, &[self.secret.scalar()], &[&z]);
+        let mut nonces = Nonces::new(One(self.backend), &[self.secret.scalar()], &[&z]);
         loop {
             let [nonce] = nonces.draw();
             let Some(nonce) = &*nonce else { continue };
@@ -115,7 +115,7 @@ fn nonces(
     let mut nonces = Zeroizing::new(Vec::with_capacity(items.len()));
     for (items, digests) in items.chunks(8).zip(digests.chunks(8)) {
         let all = items.iter().zip(digests);
-        let one = |((key, _), z): (&(&SigningKey, _), &Scalar)| *nonce(key.secret.scalar(), z);
+        let one = |((key, _), z): (&(&SigningKey, _), &Scalar)| *nonce(key, z);
         match (items, digests) {
             ([(first, _), ..], [z, ..]) if items.len() >= WORTH_LANES => {
                 let mut keys = [(first.secret.scalar(), z); 8];
@@ -138,8 +138,8 @@ fn nonces(
 }
 
 /// The nonce of one signature.
-fn nonce(secret: &Scalar, z: &Scalar) -> Zeroizing<Scalar> {
-    let mut nonces = Nonces::new(One, &[secret], &[z]);
+fn nonce(key: &SigningKey, z: &Scalar) -> Zeroizing<Scalar> {
+    let mut nonces = Nonces::new(One(key.backend), &[key.secret.scalar()], &[z]);
     loop {
         let [nonce] = nonces.draw();
         if let Some(nonce) = *nonce {

@@ -1,5 +1,7 @@
-//! The compression of SHA-384 and SHA-512 (FIPS 180-4 §6.4.2), a message in each
-//! lane.
+//! The compression of SHA-384 and SHA-512 (FIPS 180-4 §6.4.2): of eight messages or
+//! of two, one in each lane, and of one.
+
+use core::hint::black_box;
 
 use super::vector::{Lanes, Vectors, eight, kernel};
 use crate::backend::serial::sha512::{Block, State};
@@ -7,16 +9,11 @@ use crate::wipe::wipe;
 
 /// Compresses a block into each state.
 pub(crate) fn compress_eight<L: Lanes>(l: L, states: &mut [State; 8], blocks: &[Block; 8]) {
-    let block = |word: usize| {
-        blocks.each_ref().map(|block| {
-            let (words, _) = block.as_chunks::<8>();
-            words.get(word).map_or(0, |word| u64::from_be_bytes(*word))
-        })
-    };
+    let block = |number: usize| blocks.each_ref().map(|block| word(block, number));
     let state = |word: usize| states.map(|state| state.get(word).copied().unwrap_or_default());
     let mut columns: [[u64; 8]; 8] = core::array::from_fn(state);
     let mut blocks: [[u64; 8]; 16] = core::array::from_fn(block);
-    compress(l, &mut columns, &blocks);
+    compress_columns(l, &mut columns, &blocks);
     for (lane, state) in states.iter_mut().enumerate() {
         for (word, column) in state.iter_mut().zip(&columns) {
             *word = column.get(lane).copied().unwrap_or_default();
@@ -26,26 +23,161 @@ pub(crate) fn compress_eight<L: Lanes>(l: L, states: &mut [State; 8], blocks: &[
     wipe(&mut columns);
 }
 
+/// Compresses a block into each of two states.
+pub(crate) fn compress_two<L: Lanes>(l: L, states: [&mut State; 2], blocks: [&Block; 2]) {
+    compress_pair(l.four(), states, blocks);
+}
+
+/// Compresses a block into one state.
+pub(crate) fn compress_one<L: Lanes>(l: L, state: &mut State, block: &Block) {
+    compress_single(l.four(), state, block);
+}
+
 kernel! {
-    /// The same of columns: the same word of every state and block.
-    #[expect(clippy::indexing_slicing, reason = "words below sixteen")]
-    fn compress<L>(l, states: &mut [[u64; 8]; 8], blocks: &[[u64; 8]; 16]) {
+    /// The same word of every state and block is in one column.
+    fn compress_columns<L>(l, states: &mut [[u64; 8]; 8], blocks: &[[u64; 8]; 16]) {
         let before = eight!(I => l.load(&states[I]));
         let mut w = [l.splat(0); 16];
         for (word, column) in w.iter_mut().zip(blocks) {
             *word = l.load(column);
         }
-        let mut s = before;
-        for (number, round) in K.chunks_exact(16).enumerate() {
-            for (t, k) in round.iter().enumerate() {
-                if number > 0 {
-                    w[t] = schedule(l, w[t], w[(t + 1) % 16], w[(t + 9) % 16], w[(t + 14) % 16]);
-                }
-                s = step(l, s, l.add(w[t], l.splat(*k)));
+        let after = compress(l, before, w);
+        *states = eight!(I => l.store(after[I]));
+    }
+}
+
+kernel! {
+    fn compress_pair<L: Vectors>(l, states: [&mut State; 2], blocks: [&Block; 2]) {
+        let ([a, b], [a_block, b_block]) = (states, blocks);
+        let before = eight!(I => l.load(&[a[I], b[I], 0, 0, 0, 0, 0, 0]));
+        let mut w = [l.splat(0); 16];
+        for (number, w) in w.iter_mut().enumerate() {
+            *w = l.load(&[word(a_block, number), word(b_block, number), 0, 0, 0, 0, 0, 0]);
+        }
+        let after = compress(l, before, w);
+        (*a, *b) = (
+            eight!(I => l.store(after[I])[0]),
+            eight!(I => l.store(after[I])[1]),
+        );
+    }
+}
+
+kernel! {
+    /// The steps depend on each other and are taken one at a time, in registers of
+    /// general use; beside them, four words at a time, goes the message schedule.
+    /// What it makes is handed over in memory: in vectors it would wait for the one
+    /// port that takes numbers out of them.
+    fn compress_single<L: Vectors>(l, state: &mut State, block: &Block) {
+        let mut w = [l.splat(0); 4];
+        for (number, w) in w.iter_mut().enumerate() {
+            let word = |i| word(block, 4 * number + i);
+            *w = load_four(l, [word(0), word(1), word(2), word(3)]);
+        }
+        let (k, _) = K.as_chunks::<4>();
+        let (first, rest) = k.split_at(4);
+        // The words of the next steps, with their constants.
+        let mut next = [[0; 4]; 4];
+        for ((next, w), k) in next.iter_mut().zip(w).zip(first) {
+            *next = store_four(l, l.add(w, load_four(l, *k)));
+        }
+        let mut s = *state;
+        for k in rest.as_chunks::<4>().0 {
+            let next = black_box(&mut next);
+            for (kw, k) in next.iter_mut().zip(k) {
+                let [w16, w12, w8, w4] = w;
+                let new = schedule_four(l, w16, w12, w8, w4);
+                w = [w12, w8, w4, new];
+                s = four_steps(s, *kw);
+                *kw = store_four(l, l.add(new, load_four(l, *k)));
             }
         }
-        *states = eight!(I => l.store(l.add(before[I], s[I])));
+        for kw in black_box(&next) {
+            s = four_steps(s, *kw);
+        }
+        for (state, s) in state.iter_mut().zip(s) {
+            *state = state.wrapping_add(s);
+        }
+        wipe(&mut next);
     }
+}
+
+/// A word of a block.
+#[inline(always)]
+fn word(block: &Block, number: usize) -> u64 {
+    let (words, _) = block.as_chunks::<8>();
+    words
+        .get(number)
+        .map_or(0, |word| u64::from_be_bytes(*word))
+}
+
+/// The states after their blocks.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "words below sixteen")]
+fn compress<L: Vectors>(l: L, before: [L::Vector; 8], block: [L::Vector; 16]) -> [L::Vector; 8] {
+    let (mut w, mut s) = (block, before);
+    for (number, round) in K.chunks_exact(16).enumerate() {
+        for (t, k) in round.iter().enumerate() {
+            if number > 0 {
+                w[t] = schedule(l, w[t], w[(t + 1) % 16], w[(t + 9) % 16], w[(t + 14) % 16]);
+            }
+            s = step(l, s, l.add(w[t], l.splat(*k)));
+        }
+    }
+    eight!(I => l.add(before[I], s[I]))
+}
+
+#[inline(always)]
+fn load_four<L: Vectors>(l: L, four: [u64; 4]) -> L::Vector {
+    let [a, b, c, d] = four;
+    l.load(&[a, b, c, d, 0, 0, 0, 0])
+}
+
+#[inline(always)]
+fn store_four<L: Vectors>(l: L, four: L::Vector) -> [u64; 4] {
+    let [a, b, c, d, ..] = l.store(four);
+    [a, b, c, d]
+}
+
+/// W_t to W_(t+3), from the sixteen words before, four in each vector.
+#[inline(always)]
+fn schedule_four<L: Vectors>(
+    l: L,
+    w16: L::Vector,
+    w12: L::Vector,
+    w8: L::Vector,
+    w4: L::Vector,
+) -> L::Vector {
+    let onward = l.load(&[1, 2, 3, 0, 0, 0, 0, 0]);
+    let halves = l.load(&[2, 3, 0, 1, 0, 0, 0, 0]);
+    let w15 = l.permute(l.blend(1, w16, w12), onward);
+    let w7 = l.permute(l.blend(1, w8, w4), onward);
+    let w = l.add(l.add(w16, w7), sigma0(l, w15));
+    // Of the four, the last two depend on the first two.
+    let zero = l.splat(0);
+    let first = l.permute(sigma1(l, w4), halves);
+    let w = l.add(w, l.blend(0b0011, zero, first));
+    let last = l.permute(sigma1(l, w), halves);
+    l.add(w, l.blend(0b1100, zero, last))
+}
+
+/// Four steps, with K_t + W_t of each.
+#[inline(always)]
+fn four_steps(s: [u64; 8], kw: [u64; 4]) -> [u64; 8] {
+    let [kw0, kw1, kw2, kw3] = kw;
+    step_one(step_one(step_one(step_one(s, kw0), kw1), kw2), kw3)
+}
+
+/// One step of one hash, with K_t + W_t.
+#[inline(always)]
+fn step_one(s: [u64; 8], kw: u64) -> [u64; 8] {
+    let [a, b, c, d, e, f, g, h] = s;
+    let s1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
+    let choice = g ^ (e & (f ^ g));
+    let t1 = h.wrapping_add(kw).wrapping_add(choice).wrapping_add(s1);
+    let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
+    let majority = b ^ ((a ^ b) & (b ^ c));
+    let t2 = s0.wrapping_add(majority);
+    [t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g]
 }
 
 /// W_t = σ1(W_(t−2)) + W_(t−7) + σ0(W_(t−15)) + W_(t−16).
@@ -57,9 +189,17 @@ fn schedule<L: Vectors>(
     w7: L::Vector,
     w2: L::Vector,
 ) -> L::Vector {
-    let s0 = l.xor3(l.ror::<1>(w15), l.ror::<8>(w15), l.shr::<7>(w15));
-    let s1 = l.xor3(l.ror::<19>(w2), l.ror::<61>(w2), l.shr::<6>(w2));
-    l.add(l.add(w16, s0), l.add(w7, s1))
+    l.add(l.add(w16, sigma0(l, w15)), l.add(w7, sigma1(l, w2)))
+}
+
+#[inline(always)]
+fn sigma0<L: Vectors>(l: L, w: L::Vector) -> L::Vector {
+    l.xor3(l.ror::<1>(w), l.ror::<8>(w), l.shr::<7>(w))
+}
+
+#[inline(always)]
+fn sigma1<L: Vectors>(l: L, w: L::Vector) -> L::Vector {
+    l.xor3(l.ror::<19>(w), l.ror::<61>(w), l.shr::<6>(w))
 }
 
 /// One step, with K_t + W_t.
@@ -163,19 +303,47 @@ mod tests {
     use crate::backend::ifma::tests::on_every_lanes;
     use crate::backend::serial::sha512;
 
+    fn number(i: usize) -> u64 {
+        (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn states_and_blocks() -> ([State; 8], [Block; 8]) {
+        (
+            core::array::from_fn(|i| core::array::from_fn(|j| number(8 * i + j))),
+            core::array::from_fn(|i| {
+                core::array::from_fn(|j| number(128 * i + j).to_le_bytes()[7])
+            }),
+        )
+    }
+
     #[test]
     fn every_lane_compresses_its_block() {
-        let number = |i: usize| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let states: [State; 8] =
-            core::array::from_fn(|i| core::array::from_fn(|j| number(8 * i + j)));
-        let blocks: [Block; 8] = core::array::from_fn(|i| {
-            core::array::from_fn(|j| number(128 * i + j).to_le_bytes()[7])
-        });
+        let (states, blocks) = states_and_blocks();
         let mut expected = states;
         sha512::compress_eight(&mut expected, &blocks);
         on_every_lanes!(l => {
             let mut compressed = states;
             compress_eight(l, &mut compressed, &blocks);
+            assert_eq!(compressed, expected);
+        });
+    }
+
+    #[test]
+    fn one_block_and_two_are_compressed_as_in_lanes() {
+        let (states, blocks) = states_and_blocks();
+        let mut expected = states;
+        sha512::compress_eight(&mut expected, &blocks);
+        on_every_lanes!(l => {
+            let mut compressed = states;
+            for (state, block) in compressed.iter_mut().zip(&blocks) {
+                compress_one(l, state, block);
+            }
+            assert_eq!(compressed, expected);
+            let mut compressed = states;
+            let (pairs, _) = compressed.as_chunks_mut::<2>();
+            for ([a, b], [a_block, b_block]) in pairs.iter_mut().zip(blocks.as_chunks::<2>().0) {
+                compress_two(l, [a, b], [a_block, b_block]);
+            }
             assert_eq!(compressed, expected);
         });
     }

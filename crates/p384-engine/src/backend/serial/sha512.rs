@@ -10,12 +10,18 @@ pub(crate) type Block = [u8; 128];
 
 /// Compresses a block into each of eight states.
 pub(crate) fn compress_eight(states: &mut [State; 8], blocks: &[Block; 8]) {
-    compress(states, blocks);
+    for (state, block) in states.iter_mut().zip(blocks) {
+        compress_one(state, block);
+    }
 }
 
-/// Compresses a block into each state.
-pub(crate) fn compress(states: &mut [State], blocks: &[Block]) {
-    for (state, block) in states.iter_mut().zip(blocks) {
-        compress512(state, core::slice::from_ref(block));
-    }
+/// Compresses a block into each of two states.
+pub(crate) fn compress_two([a, b]: [&mut State; 2], [a_block, b_block]: [&Block; 2]) {
+    compress_one(a, a_block);
+    compress_one(b, b_block);
+}
+
+/// Compresses a block into one state.
+pub(crate) fn compress_one(state: &mut State, block: &Block) {
+    compress512(state, core::slice::from_ref(block));
 }
