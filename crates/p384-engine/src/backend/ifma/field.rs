@@ -69,6 +69,9 @@ impl<L: Lanes> Factor<L> for Loose<L> {
 /// 2^384 mod p: one, in Montgomery form.
 pub(crate) const ONE: Words = [0xffff_ffff_0000_0001, 0x0000_0000_ffff_ffff, 1, 0, 0, 0];
 
+/// 2^383: a half, in Montgomery form.
+pub(crate) const HALF: Words = [0, 0, 0, 0, 0, 1 << 63];
+
 /// 2^768 mod p: takes a number into Montgomery form.
 pub(crate) const R_SQUARED: Words = [
     0xffff_fffe_0000_0001,

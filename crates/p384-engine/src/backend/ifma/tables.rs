@@ -19,7 +19,7 @@ use super::field::pack;
 use super::multiply::to_affine;
 use super::point::{Affine, load, load_x};
 use super::tree::Chains;
-use super::unprepared::from_chain;
+use super::unprepared::from_chains;
 use super::vector::{ENTRY_WORDS, Lanes, kernel};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine as Serial, Packed};
@@ -68,7 +68,7 @@ fn powers<L: Lanes>(l: L, point: &Coordinates, window: Window) -> Vec<Affine<L>>
     for group in 0..window.count().div_ceil(8) {
         for k in 0..window.bits() {
             let chain = |lane| chains[window.bits() * place(window, group, lane) + k];
-            points.push(from_chain(l, &core::array::from_fn(chain)));
+            points.push(from_chains(l, &core::array::from_fn(chain)));
         }
     }
     // Of a point of prime order, none is the identity.

@@ -7,7 +7,9 @@
 use alloc::vec::Vec;
 
 use super::chain::{Addend, Chain};
-use super::field::{Loose, ONE, R_SQUARED, Tight, invert_lanes, mul, mul_assign, negate_lanes};
+use super::field::{
+    HALF, Limbs, Loose, R_SQUARED, Tight, invert_lanes, mul, mul_assign, negate_lanes,
+};
 use super::lookup::select;
 use super::multiply::to_affine;
 use super::point::{Affine, Sum, Xyzz};
@@ -70,7 +72,7 @@ pub(crate) fn multiply_point<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) ->
         chain.double(v, WINDOW.bits());
         chain.add(v, &Addend::new(v, &x, &y));
     }
-    let product = from_chain(l, &[chain; 8]);
+    let product = from_chain(l, &chain);
     wipe(core::slice::from_mut(&mut chain));
     wipe(&mut row);
     product
@@ -104,7 +106,7 @@ pub(crate) fn multiply_point_vartime<L: Lanes>(l: L, k: &Scalar, point: &Coordin
         }
     }
     chain.double(v, doublings);
-    from_chain(l, &[chain; 8])
+    from_chain(l, &chain)
 }
 
 /// Digits of weight 2^i: zero, or odd and at most 31 in magnitude; of any six in a
@@ -138,7 +140,7 @@ fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPL
     let point = Serial::from_coordinates(point);
     let mut twice = Chain::new(v, &point.x.to_limbs(), &point.y.to_limbs());
     twice.double(v, 1);
-    let [step, ..] = [from_chain(l, &[twice; 8])];
+    let [step, ..] = [from_chain(l, &twice)];
     let first = |element: &Tight<L>| Field::from_limbs(element.to_words(l)[0]);
     let (x, y) = (first(&step.x), first(&step.y));
     let (zz, zzz) = (first(&step.zz), first(&step.zzz));
@@ -152,7 +154,7 @@ fn odd_multiples_of_one<L: Lanes>(l: L, point: &Coordinates) -> [Packed; MULTIPL
     }
     let (eights, _) = sums.as_chunks::<8>();
     let points: [Xyzz<L>; MULTIPLES / 8] = core::array::from_fn(|i| {
-        let mut points = from_chain(l, eights.get(i).unwrap_or(&[sum; 8]));
+        let mut points = from_chains(l, eights.get(i).unwrap_or(&[sum; 8]));
         mul_assign(l, &mut points.zz, &step.zz);
         mul_assign(l, &mut points.zzz, &step.zzz);
         points
@@ -182,22 +184,36 @@ fn pair_to_affine_vartime<L: Lanes>(l: L, [a, b]: &[Xyzz<L>; 2]) -> [Affine<L>; 
     [a.by_inverse(l, &of_a), b.by_inverse(l, &of_b)]
 }
 
-/// The points of eight chains, tight again.
-pub(super) fn from_chain<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<L> {
-    let one = Tight::splat(l, &ONE);
+/// The points of eight chains.
+pub(super) fn from_chains<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<L> {
     let lanes = chains.map(|chain| chain.coordinates(l.four()));
-    let tight = |coordinate: usize| {
-        #[expect(clippy::indexing_slicing, reason = "four coordinates of eight limbs")]
-        let loose = Loose(eight!(I => l.load(&lanes.map(|lane| lane[coordinate][I]))));
-        let mut tight = one;
-        mul(l, &mut tight, &loose, &one);
-        tight
-    };
+    #[expect(clippy::indexing_slicing, reason = "four coordinates of eight limbs")]
+    from_coordinates_of_chains(
+        l,
+        |coordinate| eight!(I => l.load(&lanes.map(|lane| lane[coordinate][I]))),
+    )
+}
+
+/// The point of a chain, in every lane.
+fn from_chain<L: Lanes>(l: L, chain: &Chain<L::Four>) -> Xyzz<L> {
+    let coordinates = chain.coordinates(l.four());
+    #[expect(clippy::indexing_slicing, reason = "four coordinates")]
+    from_coordinates_of_chains(l, |coordinate| {
+        coordinates[coordinate].map(|limb| l.splat(limb))
+    })
+}
+
+/// From the limbs of X, 2·Y, ZZ and ZZZ.
+#[inline(always)]
+fn from_coordinates_of_chains<L: Lanes>(l: L, limbs: impl Fn(usize) -> Limbs<L>) -> Xyzz<L> {
+    let mut y = Tight::splat(l, &HALF);
+    let half = y;
+    mul(l, &mut y, &Loose(limbs(1)), &half);
     Xyzz {
-        x: tight(0),
-        y: tight(1),
-        zz: tight(2),
-        zzz: tight(3),
+        x: Tight(limbs(0)),
+        y,
+        zz: Tight(limbs(2)),
+        zzz: Tight(limbs(3)),
     }
 }
 

@@ -20,14 +20,14 @@ fn value(limbs: &[u64; 8]) -> Field {
 
 fn affine<V: Vectors>(v: V, chain: &Chain<V>) -> Coordinates {
     let coordinates = chain.coordinates(v);
-    let [x_limbs, rest @ ..] = &coordinates;
-    assert!(x_limbs.iter().all(|limb| *limb < 1 << 51));
-    assert!(
-        rest.as_flattened()
-            .iter()
-            .all(|limb| *limb < (1 << 48) + (1 << 15))
-    );
-    let [x, y, zz, zzz] = coordinates.each_ref().map(value);
+    let [x_limbs, twice_y, z_limbs @ ..] = &coordinates;
+    let tight = |limb: &u64| *limb < (1 << 48) + (1 << 15);
+    assert!(x_limbs.iter().all(tight));
+    assert!(twice_y.iter().all(|limb| *limb < 1 << 49));
+    assert!(z_limbs.as_flattened().iter().all(tight));
+    let [x, twice_y, zz, zzz] = coordinates.each_ref().map(value);
+    let half = Field::from_canonical(&Element::new(&[2, 0, 0, 0, 0, 0]).invert().limbs());
+    let y = twice_y.mul(&half);
     let point = Point { x, y, zz, zzz };
     point.to_affine(&point.zzz.invert()).to_coordinates()
 }

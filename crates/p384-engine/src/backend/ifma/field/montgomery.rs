@@ -135,7 +135,19 @@ pub(in crate::backend::ifma) use row;
 /// changes are complete, so that its latency hides behind the next products.
 macro_rules! columns {
     ($l:ident, $column:ident, $($operands:expr),*) => {{
-        use $crate::backend::ifma::field::montgomery::{HIGH, HIGH_FIRST, HIGH_LAST, row};
+        use $crate::backend::ifma::field::montgomery::{HIGH, HIGH_FIRST, HIGH_LAST, columns_from};
+        let starts = [$l.splat(HIGH_FIRST), $l.splat(HIGH), $l.splat(HIGH_LAST)];
+        columns_from!($l, starts, $column, $($operands),*)
+    }};
+}
+pub(in crate::backend::ifma) use columns;
+
+/// The same with another bias: `$starts` are what the high halves of column 7, of
+/// columns 8 to 13 and of column 14 begin with.
+macro_rules! columns_from {
+    ($l:ident, $starts:expr, $column:ident, $($operands:expr),*) => {{
+        use $crate::backend::ifma::field::montgomery::row;
+        let [first, middle, last] = $starts;
         let (t0, h) = $column!(0, $l, $l.splat(0), $l.splat(0), $($operands),*);
         let (mut t1, h) = $column!(1, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         let (mut t2, h) = $column!(2, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
@@ -147,30 +159,30 @@ macro_rules! columns {
         row!($l: t2, t3, t4, t5 => m2);
         let (mut t6, h) = $column!(6, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
         row!($l: t3, t4, t5, t6 => m3);
-        let (mut t7, h) = $column!(7, $l, $l.shl::<4>(h), $l.splat(HIGH_FIRST), $($operands),*);
+        let (mut t7, h) = $column!(7, $l, $l.shl::<4>(h), first, $($operands),*);
         row!($l: t4, t5, t6, t7 => m4);
-        let (c8, h) = $column!(8, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c8, h) = $column!(8, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t8 = $l.add(c8, m0);
         row!($l: t5, t6, t7, t8 => m5);
-        let (c9, h) = $column!(9, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c9, h) = $column!(9, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t9 = $l.add(c9, m1);
         row!($l: t6, t7, t8, t9 => m6);
-        let (c10, h) = $column!(10, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c10, h) = $column!(10, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t10 = $l.add(c10, m2);
         row!($l: t7, t8, t9, t10 => m7);
-        let (c11, h) = $column!(11, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c11, h) = $column!(11, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t11 = $l.add(c11, m3);
-        let (c12, h) = $column!(12, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c12, h) = $column!(12, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t12 = $l.add(c12, m4);
-        let (c13, h) = $column!(13, $l, $l.shl::<4>(h), $l.splat(HIGH), $($operands),*);
+        let (c13, h) = $column!(13, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t13 = $l.add(c13, m5);
-        let (c14, h) = $column!(14, $l, $l.shl::<4>(h), $l.splat(HIGH_LAST), $($operands),*);
+        let (c14, h) = $column!(14, $l, $l.shl::<4>(h), last, $($operands),*);
         let t14 = $l.add(c14, m6);
         let t15 = $l.add($l.shl::<4>(h), m7);
         [t8, t9, t10, t11, t12, t13, t14, t15]
     }};
 }
-pub(in crate::backend::ifma) use columns;
+pub(in crate::backend::ifma) use columns_from;
 
 /// Tight limbs of the number that biased columns stand for, modulo p.
 ///

@@ -7,24 +7,32 @@ use crate::backend::ifma::fold::fold;
 use crate::backend::ifma::point::Xyzz;
 
 #[track_caller]
-fn keeps(promised: [i128; 4], state: &Limbs<Proof>) {
+fn keeps(promised: [i128; 8], state: &Limbs<Proof>) {
     for (lane, (promised, found)) in promised.into_iter().zip(bounds(state)).enumerate() {
         assert!(found <= promised, "lane {lane}: {found}");
     }
 }
 
+/// X, anything, ZZ and anything; ZZZ, 2·Y, 0 and 0.
+fn any_chain() -> (Limbs<Proof>, Limbs<Proof>) {
+    (any_limbs(XS), any_limbs(YS))
+}
+
+const XS: [i128; 8] = [TIGHT, TIGHT, TIGHT, TIGHT, 1, 1, 1, 1];
+/// The first 2·Y is twice a canonical number.
+const YS: [i128; 8] = [TIGHT, 1 << 49, 1, 1, 1, 1, 1, 1];
+
 #[test]
 fn the_chain_leaves_what_its_next_doubling_or_addition_takes() {
-    let [x, y, zz, zzz] = [LOOSE, TIGHT, TIGHT, TIGHT];
-    let any = || any_limbs([x, y, zz, zzz, 1, 1, 1, 1]);
-    let mut state = any();
-    chain::double(Proof, &mut state);
-    keeps([x, y, zz, zzz], &state);
-    let mut state = any();
-    let canonical = 1 << 48;
-    let addend = any_limbs([canonical, canonical, 1, 1, 1, 1, 1, 1]);
-    chain::add(Proof, &mut state, &addend);
-    keeps([x, y, zz, zzz], &state);
+    let (mut xs, mut ys) = any_chain();
+    chain::double(Proof, &mut xs, &mut ys);
+    keeps(XS, &xs);
+    keeps(YS, &ys);
+    let (mut xs, mut ys) = any_chain();
+    let addend = any_limbs([1 << 49, 1, 1 << 48, 1, 1, 1, 1, 1]);
+    chain::add(Proof, &mut xs, &mut ys, &addend);
+    keeps(XS, &xs);
+    keeps(YS, &ys);
 }
 
 #[test]
