@@ -317,6 +317,16 @@ fn sign_by_rustcrypto(scalar: &NonZeroScalar, digest: &[u8; 48]) -> [u8; 96] {
     signature.to_bytes().into()
 }
 
+/// SHA-384.
+pub(crate) fn digest(message: &[u8]) -> [u8; 48] {
+    engine::sha384::digest(message, engine::Backend::detect())
+}
+
+/// SHA-384 of many messages.
+pub(crate) fn digest_batch(messages: &[&[u8]]) -> Vec<[u8; 48]> {
+    engine::sha384::digests(messages, engine::Backend::detect())
+}
+
 /// Whether s is at most n/2.
 pub(crate) fn has_low_s(signature: &[u8; 96]) -> bool {
     p384::ecdsa::Signature::from_bytes(signature.into())

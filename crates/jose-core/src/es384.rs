@@ -5,17 +5,26 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use sha2::{Digest, Sha384};
-
 use crate::curve::{self, Backend, Level, Point, PreparedPoint, SecretScalar, VerifyClaim};
 use crate::error::{Error, Malformed};
 
 /// A SHA-384 digest.
 pub type MessageDigest = [u8; 48];
 
-/// The SHA-384 digest of a message.
+/// The SHA-384 digest of a message, by the default backend.
 pub fn digest(message: &[u8]) -> MessageDigest {
-    Sha384::digest(message).into()
+    curve::digest(message)
+}
+
+/// The SHA-384 digests of many messages, in order: on processors with AVX-512
+/// eight at a time.
+///
+/// ```
+/// use jose_core::es384::{digest, digest_batch};
+/// assert_eq!(digest_batch(&[b"a", b"b"]), [digest(b"a"), digest(b"b")]);
+/// ```
+pub fn digest_batch(messages: &[&[u8]]) -> Vec<MessageDigest> {
+    curve::digest_batch(messages)
 }
 
 /// A signature, r ‖ s, 48 bytes each, big-endian; not yet verified.

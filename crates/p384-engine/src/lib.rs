@@ -111,6 +111,7 @@ mod point;
 mod recode;
 mod safegcd;
 mod scalar;
+pub mod sha384;
 mod tables;
 mod wipe;
 

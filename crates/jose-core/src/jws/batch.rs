@@ -27,7 +27,8 @@ pub fn sign_batch(items: &[SignItem<'_>]) -> Vec<Result<String, Error>> {
         .iter()
         .map(|item| item.signer.signing_input(item.payload, item.header))
         .collect();
-    let digests: Vec<MessageDigest> = inputs.iter().map(SigningInput::digest).collect();
+    let texts: Vec<&[u8]> = inputs.iter().map(SigningInput::as_bytes).collect();
+    let digests = es384::digest_batch(&texts);
     let in_memory: Vec<(&SigningKey, &MessageDigest)> = items
         .iter()
         .zip(&digests)
@@ -66,7 +67,10 @@ pub fn verify_batch(items: &[VerifyItem<'_>]) -> Vec<Result<Verified, Error>> {
 
 /// Verifies the signatures of tokens that are right in all else.
 pub(crate) fn decide_batch(claims: Vec<Result<Claim<'_>, Error>>) -> Vec<Result<Verified, Error>> {
-    let signatures: Vec<_> = claims.iter().flatten().map(Claim::item).collect();
+    let well_formed = || claims.iter().flatten();
+    let digests = es384::digest_batch(&well_formed().map(Claim::input).collect::<Vec<_>>());
+    let items = well_formed().zip(&digests);
+    let signatures: Vec<_> = items.map(|(claim, digest)| claim.item(digest)).collect();
     let mut verdicts = es384::verify_batch(&signatures).into_iter();
     let result = |claim: Result<Claim<'_>, Error>| {
         let claim = claim?;

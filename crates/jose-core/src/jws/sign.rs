@@ -87,7 +87,11 @@ impl SigningInput {
 
     /// The SHA-384 digest to be signed.
     pub fn digest(&self) -> MessageDigest {
-        es384::digest(self.0.as_bytes())
+        es384::digest(self.as_bytes())
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// The complete token.

@@ -102,7 +102,11 @@ impl Verifier {
     }
 
     /// All of verification but the signature.
-    pub(super) fn claim(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Claim<'_>, Error> {
+    pub(super) fn claim<'a>(
+        &'a self,
+        token: &'a [u8],
+        policy: &VerifyPolicy,
+    ) -> Result<Claim<'a>, Error> {
         let token = Unverified::read(token, policy)?;
         self.serves(&token)?;
         token.claim(self)
@@ -165,7 +169,11 @@ impl VerifierSet {
     }
 
     /// All of verification but the signature.
-    pub(crate) fn claim(&self, token: &[u8], policy: &VerifyPolicy) -> Result<Claim<'_>, Error> {
+    pub(crate) fn claim<'a>(
+        &'a self,
+        token: &'a [u8],
+        policy: &VerifyPolicy,
+    ) -> Result<Claim<'a>, Error> {
         let token = Unverified::read(token, policy)?;
         let verifier = self.select(token.header.kid())?;
         token.claim(verifier)
@@ -212,17 +220,22 @@ impl Verified {
 /// A token that is right but for its signature, which is still to be verified.
 pub(crate) struct Claim<'a> {
     verifier: &'a Verifier,
-    digest: MessageDigest,
+    input: &'a [u8],
     signature: Signature,
     header: JwsHeader,
     payload: SecretBytes,
 }
 
-impl Claim<'_> {
-    pub(crate) fn item(&self) -> es384::VerifyItem<'_> {
+impl<'a> Claim<'a> {
+    /// What was signed.
+    pub(crate) const fn input(&self) -> &'a [u8] {
+        self.input
+    }
+
+    pub(crate) const fn item<'d>(&'d self, digest: &'d MessageDigest) -> es384::VerifyItem<'d> {
         es384::VerifyItem {
             key: &self.verifier.key,
-            digest: &self.digest,
+            digest,
             signature: &self.signature,
         }
     }
@@ -283,11 +296,11 @@ impl<'a> Unverified<'a> {
         judged.map(|()| self.header)
     }
 
-    fn claim(self, verifier: &Verifier) -> Result<Claim<'_>, Error> {
+    fn claim(self, verifier: &'a Verifier) -> Result<Claim<'a>, Error> {
         let payload = SecretBytes::new(base64url::decode(self.payload)?);
         Ok(Claim {
             verifier,
-            digest: es384::digest(self.input),
+            input: self.input,
             signature: self.signature,
             header: self.header,
             payload,
