@@ -11,6 +11,7 @@ pub(crate) mod fold;
 pub(crate) mod lookup;
 pub(crate) mod multiply;
 pub(crate) mod point;
+pub(crate) mod safegcd;
 pub(crate) mod sha512;
 mod software;
 pub(crate) mod tables;

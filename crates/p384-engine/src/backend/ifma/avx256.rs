@@ -7,6 +7,7 @@ use core::arch::x86_64::{
     _mm256_madd52lo_epu64, _mm256_mask_blend_epi64, _mm256_or_si256, _mm256_permutexvar_epi64,
     _mm256_rorv_epi64, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_sllv_epi64,
     _mm256_srai_epi64, _mm256_srlv_epi64, _mm256_sub_epi64, _mm256_ternarylogic_epi64,
+    _mm256_xor_si256,
 };
 
 use super::vector::{Kernel, Vectors};
@@ -81,6 +82,7 @@ impl Vectors for Avx256 {
     intrinsic!(sub(a, b) = _mm256_sub_epi64);
     intrinsic!(and(a, b) = _mm256_and_si256);
     intrinsic!(or(a, b) = _mm256_or_si256);
+    intrinsic!(xor(a, b) = _mm256_xor_si256);
     intrinsic!(andnot(mask, a) = _mm256_andnot_si256);
     intrinsic!(mul_low(c, a, b) = _mm256_madd52lo_epu64);
     intrinsic!(mul_high(c, a, b) = _mm256_madd52hi_epu64);

@@ -10,7 +10,7 @@ use core::arch::x86_64::{
     _mm512_mask_broadcast_i64x2, _mm512_or_si512, _mm512_permutex2var_epi64,
     _mm512_permutexvar_epi64, _mm512_rorv_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
     _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
-    _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use super::avx256::Avx256;
@@ -85,6 +85,7 @@ impl Vectors for Avx512 {
     intrinsic!(sub(a, b) = _mm512_sub_epi64);
     intrinsic!(and(a, b) = _mm512_and_si512);
     intrinsic!(or(a, b) = _mm512_or_si512);
+    intrinsic!(xor(a, b) = _mm512_xor_si512);
     intrinsic!(andnot(mask, a) = _mm512_andnot_si512);
     intrinsic!(shl(a) = _mm512_slli_epi64::<N>);
     intrinsic!(shr(a) = _mm512_srli_epi64::<N>);

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
 use super::point::Xyzz;
+use super::safegcd::{invert, invert_both};
 use super::unprepared::{multiply_point, multiply_points};
 use super::vector::Lanes;
 use crate::backend::serial::ecdh as complete;
@@ -34,7 +35,10 @@ const WORTH_LANES: usize = 4;
 /// k·G.
 pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
     let point = multiple_of_generator(l, k);
-    point.map_or_else(|| complete::multiply_generator(k), complete::finish)
+    point.map_or_else(
+        || complete::multiply_generator(k),
+        |point| complete::finish(point, |zzz| invert(l, zzz)),
+    )
 }
 
 /// x(k·G), and 1/k modulo n: what a signature needs of its nonce.
@@ -51,7 +55,7 @@ pub(crate) fn x_and_inverse<L: Lanes>(l: L, k: &Scalar) -> (Limbs, Scalar) {
     if zz.is_zero().declassify() {
         return complete::x_and_inverse(k);
     }
-    complete::finish_x(&x, &zz, k)
+    complete::finish_x(&x, invert_both(l, &zz, k))
 }
 
 /// k·G; none where an addition was exceptional.
@@ -100,7 +104,7 @@ pub(crate) fn send<L: Lanes>(l: L, table: &Table, k: &Scalar) -> (Coordinates, L
     let points = points_of(l, multiply_two(l, [generator, point]), [0, 4]);
     points.map_or_else(
         || complete::send(table, k),
-        |[ephemeral, shared]| complete::finish_pair(ephemeral, shared),
+        |[ephemeral, shared]| complete::finish_pair(ephemeral, shared, |zzz| invert(l, zzz)),
     )
 }
 
@@ -171,7 +175,7 @@ pub(crate) fn agree<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Limbs {
     let product = points_of(l, multiply_point(l, k, point), [0]);
     product.map_or_else(
         || complete::agree(k, point),
-        |[product]| complete::finish(product).x,
+        |[product]| complete::finish(product, |zzz| invert(l, zzz)).x,
     )
 }
 
@@ -196,7 +200,9 @@ pub(crate) fn send_unprepared<L: Lanes>(l: L, q: &Coordinates, k: &Scalar) -> (C
     let ephemeral = multiple_of_generator(l, k);
     let shared = points_of(l, multiply_point(l, k, q), [0]);
     match (ephemeral, shared) {
-        (Some(ephemeral), Some([shared])) => complete::finish_pair(ephemeral, shared),
+        (Some(ephemeral), Some([shared])) => {
+            complete::finish_pair(ephemeral, shared, |zzz| invert(l, zzz))
+        }
         _ => complete::send_unprepared(q, k),
     }
 }

@@ -425,7 +425,11 @@ kernel! {
 
 /// 1/a in every lane, by one inversion, of the product of all lanes. False, and
 /// zero in every lane, where one of them is zero.
-pub(crate) fn invert_lanes<L: Lanes>(l: L, a: &mut Tight<L>, invert: fn(&Field) -> Field) -> bool {
+pub(crate) fn invert_lanes<L: Lanes>(
+    l: L,
+    a: &mut Tight<L>,
+    invert: impl Fn(&Field) -> Field,
+) -> bool {
     // Of a lane and its partners: the products of two, four and eight.
     let mut partner = *a;
     let mut halves = [*a; 3];

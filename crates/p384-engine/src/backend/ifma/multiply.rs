@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
+use super::safegcd::invert;
 use super::tree::{Inversion, Shape, Tree};
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
@@ -190,7 +191,7 @@ pub(crate) fn normalize<L: Lanes>(
     l: L,
     points: &mut [Xyzz<L>],
 ) -> Option<Zeroizing<Vec<[Coordinates; 8]>>> {
-    let mut affine = to_affine(l, points, Field::invert);
+    let mut affine = to_affine(l, points, |product| invert(l, product));
     wipe(points);
     let coordinates = affine.as_ref().map(|affine| {
         let coordinates = affine.iter().map(|point| to_coordinates(l, point));
@@ -204,7 +205,7 @@ pub(crate) fn normalize<L: Lanes>(
 pub(crate) fn to_affine<L: Lanes>(
     l: L,
     points: &[Xyzz<L>],
-    invert: fn(&Field) -> Field,
+    invert: impl Fn(&Field) -> Field,
 ) -> Option<Vec<Affine<L>>> {
     let mut product = Tight::splat(l, &ONE);
     let mut before = Vec::with_capacity(points.len());

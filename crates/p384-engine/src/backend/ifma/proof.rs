@@ -326,6 +326,9 @@ impl Vectors for Proof {
     fn ror<const N: u32>(self, _: [Value; 8]) -> [Value; 8] {
         unproved()
     }
+    fn xor(self, _: [Value; 8], _: [Value; 8]) -> [Value; 8] {
+        unproved()
+    }
     fn xor3(self, _: [Value; 8], _: [Value; 8], _: [Value; 8]) -> [Value; 8] {
         unproved()
     }

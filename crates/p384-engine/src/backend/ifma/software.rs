@@ -108,8 +108,12 @@ impl Vectors for Software {
         Array(a.0.map(|a| a.rotate_right(N)))
     }
     #[inline(never)]
+    fn xor(self, a: Array, b: Array) -> Array {
+        Self::zip(a, b, |a, b| a ^ b)
+    }
+    #[inline(never)]
     fn xor3(self, a: Array, b: Array, c: Array) -> Array {
-        Self::zip(Self::zip(a, b, |a, b| a ^ b), c, |a, c| a ^ c)
+        self.xor(self.xor(a, b), c)
     }
     #[inline(never)]
     fn choose(self, mask: Array, if_set: Array, if_clear: Array) -> Array {

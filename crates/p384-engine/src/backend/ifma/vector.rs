@@ -43,6 +43,7 @@ pub(crate) trait Vectors: Copy {
     /// Shifts right and repeats the sign bit.
     fn sra<const N: u32>(self, a: Self::Vector) -> Self::Vector;
     fn ror<const N: u32>(self, a: Self::Vector) -> Self::Vector;
+    fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn xor3(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// The bits of `if_set` where those of `mask` are set, else of `if_clear`.
     fn choose(

@@ -14,13 +14,13 @@ use crate::scalar::Scalar;
 
 /// k·G.
 pub(crate) fn multiply_generator(k: &Scalar) -> Coordinates {
-    finish(multiply(generator_for_secrets(), k))
+    finish(multiply(generator_for_secrets(), k), Field::invert)
 }
 
 /// x(k·G), and 1/k modulo n: what a signature needs of its nonce.
 pub(crate) fn x_and_inverse(k: &Scalar) -> (Limbs, Scalar) {
     let mut point = multiply(generator_for_secrets(), k);
-    let parts = finish_x(&point.x, &point.zz, k);
+    let parts = finish_x(&point.x, point.zz.invert_beside(k));
     point.zeroize();
     parts
 }
@@ -59,13 +59,14 @@ pub(crate) fn send(table: &Table, k: &Scalar) -> (Coordinates, Limbs) {
     finish_pair(
         multiply(generator_for_secrets(), k),
         multiply(table.as_ref(), k),
+        Field::invert,
     )
 }
 
 /// The sender's side for a Q without a table.
 pub(crate) fn send_unprepared(q: &Coordinates, k: &Scalar) -> (Coordinates, Limbs) {
     let shared = multiply_point(&Affine::from_coordinates(q), k);
-    finish_pair(multiply(generator_for_secrets(), k), shared)
+    finish_pair(multiply(generator_for_secrets(), k), shared, Field::invert)
 }
 
 /// The sender's side for each pair, with one inversion.
@@ -96,24 +97,29 @@ fn send_all<'a>(shared: impl Iterator<Item = (Point, &'a Scalar)>) -> Vec<(Coord
         .collect()
 }
 
-/// X/ZZ as a number, and 1/k.
-pub(crate) fn finish_x(x: &Field, zz: &Field, k: &Scalar) -> (Limbs, Scalar) {
-    let (mut inverse, of_k) = zz.invert_beside(k);
-    let x = x.mul(&inverse).to_canonical();
-    inverse.zeroize();
+/// X/ZZ as a number, and 1/k, from 1/ZZ and 1/k.
+pub(crate) fn finish_x(x: &Field, (mut of_zz, of_k): (Field, Scalar)) -> (Limbs, Scalar) {
+    let x = x.mul(&of_zz).to_canonical();
+    of_zz.zeroize();
     (x, of_k)
 }
 
 /// Affine coordinates of a point; it is wiped.
-pub(crate) fn finish(mut point: Point) -> Coordinates {
-    let coordinates = point.to_affine(&point.zzz.invert()).to_coordinates();
+pub(crate) fn finish(mut point: Point, invert: impl Fn(&Field) -> Field) -> Coordinates {
+    let mut inverse = invert(&point.zzz);
+    let coordinates = point.to_affine(&inverse).to_coordinates();
     point.zeroize();
+    inverse.zeroize();
     coordinates
 }
 
 /// Affine coordinates of two points, with one inversion; both are wiped.
-pub(crate) fn finish_pair(mut ephemeral: Point, mut shared: Point) -> (Coordinates, Limbs) {
-    let mut inverse = ephemeral.zzz.mul(&shared.zzz).invert();
+pub(crate) fn finish_pair(
+    mut ephemeral: Point,
+    mut shared: Point,
+    invert: impl Fn(&Field) -> Field,
+) -> (Coordinates, Limbs) {
+    let mut inverse = invert(&ephemeral.zzz.mul(&shared.zzz));
     let public = ephemeral
         .to_affine(&inverse.mul(&shared.zzz))
         .to_coordinates();

@@ -175,24 +175,27 @@ impl Field {
 
     /// 1/self, and zero for zero, in constant time.
     pub(crate) fn invert(&self) -> Self {
+        Self::from_inverse(FIELD.invert(&self.0))
+    }
+
+    /// 1/a, from the inverse of what [`Self::to_limbs`] gave for a.
+    pub(crate) fn from_inverse(inverse: Limbs) -> Self {
         // The inverse of a·R is a⁻¹·R⁻¹; two more factors R² make it a⁻¹·R.
         let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
-        Self(FIELD.invert(&self.0)).mul(&factor)
+        Self(inverse).mul(&factor)
     }
 
     /// As [`Self::invert`], with the inverse of a scalar, in less time than one
     /// after the other.
     #[allow(dead_code, reason = "build.rs does not need it")]
     pub(crate) fn invert_beside(&self, scalar: &Scalar) -> (Self, Scalar) {
-        let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
         let (inverse, other) = safegcd::invert_both((&FIELD, &self.0), (&ORDER, &scalar.0));
-        (Self(inverse).mul(&factor), Scalar(other))
+        (Self::from_inverse(inverse), Scalar(other))
     }
 
     /// 1/self, and zero for zero, in a time that depends on self.
     pub(crate) fn invert_vartime(&self) -> Self {
-        let factor = Self(R_SQUARED).mul(&Self(R_SQUARED));
-        Self(FIELD.invert_vartime(&self.0)).mul(&factor)
+        Self::from_inverse(FIELD.invert_vartime(&self.0))
     }
 }
 
