@@ -83,7 +83,10 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 // One round for many events, which often come close together.
-                () = self.shared.database.events_queued().notified() => sleep(GATHER).await,
+                // Where nobody is told, the outbox is emptied now and then.
+                () = self.shared.database.events_queued().notified(), if self.is_listened_to() => {
+                    sleep(GATHER).await;
+                }
                 Some(done) = self.tasks.join_next_with_id() => self.settle(done),
                 () = sleep(wait) => {}
             }
@@ -94,6 +97,10 @@ impl Worker {
         if drained.await.is_err() {
             tracing::warn!("a hook did not answer in time; its event is delivered again");
         }
+    }
+
+    fn is_listened_to(&self) -> bool {
+        !self.shared.hooks.is_empty()
     }
 
     /// Moves what is in the outbox and sets every idle hook to work that has

@@ -2,52 +2,48 @@
 //! answer sockets stay free for everybody else.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::io;
+use std::sync::Arc;
 
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::runtime::{self, Handle, Runtime};
 use tracing::{Instrument as _, Span};
 
-/// How many requests may be under way for each core. More than one computes at
-/// a time only per core; the others wait for the disk.
-const UNDER_WAY_PER_CORE: usize = 32;
-
-/// Runs futures on threads of their own: as many compute at a time as there are
-/// cores, and one that waits (for its commit, say) lets another compute.
+/// Threads of their own, one for each core, that run futures: as many compute at
+/// a time as there are cores, and one that waits (for its commit, say) lets
+/// another compute. Clones are handles of the same threads.
 #[derive(Clone, Debug)]
 pub(crate) struct CpuPool {
-    under_way: Arc<Semaphore>,
-    cores: Arc<Cores>,
+    handle: Handle,
+    _threads: Arc<Threads>,
 }
 
-/// Cores that are free to compute.
+/// The threads, which end with the last handle.
 #[derive(Debug)]
-struct Cores {
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-/// A core, given back when dropped.
-struct Core<'a>(&'a Cores);
+struct Threads(Option<Runtime>);
 
 impl CpuPool {
     /// A pool for all cores of the machine.
-    pub(crate) fn new() -> Self {
+    ///
+    /// # Errors
+    /// The system gives no more threads.
+    pub(crate) fn new() -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self::with_cores(cores)
     }
 
-    fn with_cores(cores: usize) -> Self {
-        Self {
-            under_way: Arc::new(Semaphore::new(cores * UNDER_WAY_PER_CORE)),
-            cores: Arc::new(Cores {
-                free: Mutex::new(cores),
-                freed: Condvar::new(),
-            }),
-        }
+    fn with_cores(cores: usize) -> io::Result<Self> {
+        let threads = runtime::Builder::new_multi_thread()
+            .worker_threads(cores)
+            .thread_name("compute")
+            // What the database has answered comes from outside, too, and is not
+            // to stand behind everything that begins.
+            .global_queue_interval(1)
+            .enable_time()
+            .build()?;
+        Ok(Self {
+            handle: threads.handle().clone(),
+            _threads: Arc::new(Threads(Some(threads))),
+        })
     }
 
     /// Runs what `work` makes to its end, even if the caller stops waiting: a
@@ -56,67 +52,27 @@ impl CpuPool {
     pub(crate) async fn run<W, F>(&self, work: W) -> F::Output
     where
         W: FnOnce() -> F + Send + 'static,
-        F: Future,
+        F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let permit = Arc::clone(&self.under_way).acquire_owned().await;
-        let (runtime, cores, span) = (Handle::current(), Arc::clone(&self.cores), Span::current());
-        let done = spawn_blocking(move || {
-            let _permit = permit;
-            runtime.block_on(
-                OnCores {
-                    work: Box::pin(work()),
-                    cores,
-                }
-                .instrument(span),
-            )
-        });
-        match done.await {
+        let work = async move { work().await }.instrument(Span::current());
+        match self.handle.spawn(work).await {
             Ok(output) => output,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is going down; nobody waits for an answer.
+                // The threads are ending; nobody waits for an answer.
                 Err(_) => std::future::pending().await,
             },
         }
     }
 }
 
-/// A future that is polled only while it has a core.
-struct OnCores<F> {
-    work: Pin<Box<F>>,
-    cores: Arc<Cores>,
-}
-
-impl<F: Future> Future for OnCores<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.get_mut();
-        let _core = this.cores.take();
-        this.work.as_mut().poll(context)
-    }
-}
-
-impl Cores {
-    /// Waits for a free core. A panic while one is held gives it back.
-    fn take(&self) -> Core<'_> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
-            free = self
-                .freed
-                .wait(free)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        *free -= 1;
-        Core(self)
-    }
-}
-
-impl Drop for Core<'_> {
+impl Drop for Threads {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
+        if let Some(threads) = self.0.take() {
+            // The last handle may go where nothing must block.
+            threads.shutdown_background();
+        }
     }
 }
 
@@ -129,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_compute_at_a_time_than_there_are_cores() {
-        let pool = CpuPool::with_cores(2);
+        let pool = CpuPool::with_cores(2).unwrap();
         let computing = Arc::new(AtomicUsize::new(0));
         let most = Arc::new(AtomicUsize::new(0));
         let requests: Vec<_> = (0..16)
@@ -154,7 +110,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_waits_lets_another_compute() {
-        let pool = CpuPool::with_cores(1);
+        let pool = CpuPool::with_cores(1).unwrap();
         let (send, receive) = tokio::sync::oneshot::channel();
         let waiting = pool.run(move || async move { receive.await.unwrap() });
         let computing = pool.run(move || async move { send.send(7).unwrap() });
@@ -167,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_passed_on_and_the_core_comes_back() {
-        let pool = CpuPool::with_cores(1);
+        let pool = CpuPool::with_cores(1).unwrap();
         let other = pool.clone();
         let panicked =
             tokio::spawn(async move { other.run(|| async { panic!("on purpose") }).await });

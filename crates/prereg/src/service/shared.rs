@@ -86,7 +86,7 @@ impl Shared {
     ) -> Result<(), ServiceError> {
         let limits = &settings.limits;
         let limiter = Arc::new(Limiter::new(parts::allowance(&settings.rate_limit)));
-        let cpu = CpuPool::new();
+        let cpu = CpuPool::new()?;
         let okta = okta::router(self.okta(settings, limiter, cpu.clone()));
         tasks.serve("the relying party's API", listeners.okta, okta, limits);
         let yubico = yubico::router(self.yubico(settings, cpu));

@@ -73,7 +73,7 @@ impl World {
             guard,
             oauth: OAuth::new(db.clone(), tokens, Arc::clone(&limiter), &[]),
             limiter,
-            cpu: CpuPool::new(),
+            cpu: CpuPool::new().unwrap(),
             limits,
             db: db.clone(),
         };

@@ -64,7 +64,7 @@ impl World {
             next_fault: next_fault.clone(),
             db: db.clone(),
             guard: Guard::new(db.clone(), TokenKind::Yubico),
-            cpu: CpuPool::new(),
+            cpu: CpuPool::new().unwrap(),
             limits,
         });
         let user = person();
