@@ -7,8 +7,11 @@
 //! ```
 //!
 //! The load comes from this process, the server is the built program (or the one
-//! that `PREREG_BIN` names). `--quick` takes few keys; `--connections N` changes
-//! how many calls are under way at once.
+//! that `PREREG_BIN` names). `--quick` takes few keys; `--rounds N` and
+//! `--connections N` change how many rounds there are and how many calls are under
+//! way at once. Beside keys a second stands the processor time that each took in
+//! this process, in the server and in the load's own process: it tells the same
+//! story where others use the machine, too.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -17,7 +20,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, io::BufRead as _, io::BufReader, thread};
 
 use prereg_benches::ends::Ends;
-use prereg_benches::http::{Answer, Connection};
+use prereg_benches::http::{Answer, Connection, processor_time};
 use prereg_benches::workload::generator;
 use prereg_types::api::ActivateCommand;
 use serde_json::{Value, json};
@@ -29,14 +32,15 @@ fn main() -> ExitCode {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let keys = if quick { 100 } else { 1000 };
     let connections = option(&arguments, "--connections").unwrap_or(16);
-    let rounds = if quick { 1 } else { 3 };
+    let rounds = option(&arguments, "--rounds").unwrap_or(if quick { 1 } else { 3 });
     let threads = thread::available_parallelism().map_or(1, usize::from);
     println!("{keys} keys a round, {threads} processors, {connections} connections");
     let server = Server::start();
     let mut ratios = Vec::new();
     for round in 1..=rounds {
-        let alone = in_process(keys, threads);
-        let (per_second_served, mut times) = over_http(&server, keys, connections);
+        let (alone, computed) = in_process(keys, threads);
+        let served = over_http(&server, keys, connections);
+        let (per_second_served, mut times) = (served.per_second, served.times);
         times.sort_unstable();
         let ratio = per_second_served / alone;
         println!(
@@ -45,9 +49,15 @@ fn main() -> ExitCode {
             milliseconds(&times, 50),
             milliseconds(&times, 99),
         );
+        println!(
+            "  processor time a key: in process {computed:.2} ms, server {:.2} ms, load {:.2} ms",
+            served.server, served.load
+        );
         let row = json!({"bench": "http/activate", "keys": keys, "connections": connections,
             "in_process_per_second": alone, "http_per_second": per_second_served, "ratio": ratio,
-            "p50_ms": milliseconds(&times, 50), "p99_ms": milliseconds(&times, 99)});
+            "p50_ms": milliseconds(&times, 50), "p99_ms": milliseconds(&times, 99),
+            "in_process_cpu_ms": computed, "server_cpu_ms": served.server,
+            "load_cpu_ms": served.load});
         println!("{row}");
         ratios.push(ratio);
     }
@@ -59,11 +69,13 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Keys a second of `RelyingParty::activate` with a store in memory.
-fn in_process(keys: usize, threads: usize) -> f64 {
+/// Keys a second of `RelyingParty::activate` with a store in memory, and the
+/// milliseconds of processor time of each.
+fn in_process(keys: usize, threads: usize) -> (f64, f64) {
     let ends = Ends::found(1);
     let commands: Vec<ActivateCommand> = (0..keys).map(|_| prepared(&ends)).collect();
     let next = AtomicUsize::new(0);
+    let meter = Meter::start(std::process::id());
     let started = Instant::now();
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -75,7 +87,8 @@ fn in_process(keys: usize, threads: usize) -> f64 {
             });
         }
     });
-    per_second(keys, started.elapsed())
+    let elapsed = started.elapsed();
+    (per_second(keys, elapsed), meter.milliseconds(keys))
 }
 
 fn prepared(ends: &Ends) -> ActivateCommand {
@@ -86,21 +99,56 @@ fn prepared(ends: &Ends) -> ActivateCommand {
     ends.activation(user, requests, product)
 }
 
-/// Keys a second of the server, and how long each call took.
-fn over_http(server: &Server, keys: usize, connections: usize) -> (f64, Vec<Duration>) {
-    let bodies: Vec<Vec<u8>> = (0..keys).map(|_| server.prepare()).collect();
+/// How a server did.
+struct Served {
+    per_second: f64,
+    /// How long each call took.
+    times: Vec<Duration>,
+    /// Milliseconds of processor time a key: the server's, and this process's.
+    server: f64,
+    load: f64,
+}
+
+fn over_http(server: &Server, keys: usize, connections: usize) -> Served {
+    let requests: Vec<Vec<u8>> = (0..keys).map(|_| server.prepare()).collect();
     let next = AtomicUsize::new(0);
+    let (serving, load) = (
+        Meter::start(server.process.id()),
+        Meter::start(std::process::id()),
+    );
     let started = Instant::now();
     let times = thread::scope(|scope| {
         let workers: Vec<_> = (0..connections)
-            .map(|_| scope.spawn(|| server.activate_all(&bodies, &next)))
+            .map(|_| scope.spawn(|| server.activate_all(&requests, &next)))
             .collect();
         workers
             .into_iter()
             .flat_map(|worker| worker.join().expect("a connection"))
             .collect()
     });
-    (per_second(keys, started.elapsed()), times)
+    Served {
+        per_second: per_second(keys, started.elapsed()),
+        times,
+        server: serving.milliseconds(keys),
+        load: load.milliseconds(keys),
+    }
+}
+
+/// The processor time of a process, from a moment on.
+struct Meter(u32, Option<Duration>);
+
+impl Meter {
+    fn start(process: u32) -> Self {
+        Self(process, processor_time(process))
+    }
+
+    /// Milliseconds for each of so many keys; not a number where it is not told.
+    fn milliseconds(&self, keys: usize) -> f64 {
+        let used = self.1.zip(processor_time(self.0));
+        used.map_or(f64::NAN, |(before, now)| {
+            1000.0 / per_second(keys, now.saturating_sub(before))
+        })
+    }
 }
 
 /// `prereg serve` on a new data directory; killed at the end.
@@ -153,7 +201,7 @@ impl Server {
         }
     }
 
-    /// A key up to the body of its activation.
+    /// A key up to its activation, which is only to be sent.
     fn prepare(&self) -> Vec<u8> {
         let mut okta = Connection::open(&self.okta).expect("a connection");
         let mut yubico = Connection::open(&self.yubico).expect("a connection");
@@ -192,7 +240,9 @@ impl Server {
             "serial": product["serial_number"], "version": product["firmware_version"],
             "pinResponseJwe": product["fido_pin_response"], "credResponses": [response],
             "yubicoSigningJwks": keys["keys"]});
-        serde_json::to_vec(&body).expect("JSON")
+        let body = serde_json::to_vec(&body).expect("JSON");
+        let path = format!("{REGISTRATION}/activate");
+        okta.request("POST", &path, &self.okta_token, &body)
     }
 
     fn shipped(&self, yubico: &mut Connection, id: &str) -> Value {
@@ -208,15 +258,19 @@ impl Server {
         panic!("the shipment does not ship");
     }
 
-    fn activate_all(&self, bodies: &[Vec<u8>], next: &AtomicUsize) -> Vec<Duration> {
+    fn activate_all(&self, requests: &[Vec<u8>], next: &AtomicUsize) -> Vec<Duration> {
         let mut connection = Connection::open(&self.okta).expect("a connection");
-        let path = format!("{REGISTRATION}/activate");
         let mut times = Vec::new();
-        while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
             let started = Instant::now();
-            let answer = connection.call("POST", &path, &self.okta_token, body);
+            let answer = connection.send(request).expect("an answer");
             times.push(started.elapsed());
-            expect(&answer.expect("an answer"), 200);
+            assert_eq!(
+                answer.status,
+                200,
+                "{}",
+                String::from_utf8_lossy(&answer.body)
+            );
         }
         times
     }

@@ -1,14 +1,17 @@
 //! A load generator's client: HTTP/1.1 on one connection that stays open, with as
 //! little work as can be, so that the server has the processors.
 
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// One connection to a server.
 #[derive(Debug)]
 pub struct Connection {
     stream: BufReader<TcpStream>,
     authority: String,
+    line: String,
 }
 
 /// What a call was answered with.
@@ -35,6 +38,7 @@ impl Connection {
         Ok(Self {
             stream: BufReader::new(stream),
             authority,
+            line: String::new(),
         })
     }
 
@@ -49,6 +53,12 @@ impl Connection {
         authorization: &str,
         body: &[u8],
     ) -> io::Result<Answer> {
+        let request = self.request(method, path, authorization, body);
+        self.send(&request)
+    }
+
+    /// The bytes of a call, to be sent later.
+    pub fn request(&self, method: &str, path: &str, authorization: &str, body: &[u8]) -> Vec<u8> {
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: {authorization}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -57,21 +67,33 @@ impl Connection {
         )
         .into_bytes();
         request.extend_from_slice(body);
-        self.stream.get_mut().write_all(&request)?;
+        request
+    }
+
+    /// Sends a call and takes its answer.
+    ///
+    /// # Errors
+    /// As those of [`Self::call`].
+    pub fn send(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.stream.get_mut().write_all(request)?;
         self.answer()
     }
 
     fn answer(&mut self) -> io::Result<Answer> {
-        let status = self.line()?;
-        let status = status.split(' ').nth(1).and_then(|code| code.parse().ok());
+        self.next_line()?;
+        let status = self
+            .line
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok());
         let status = status.ok_or(io::ErrorKind::InvalidData)?;
         let mut length = 0;
         loop {
-            let line = self.line()?;
-            if line.is_empty() {
+            self.next_line()?;
+            if self.line.is_empty() {
                 break;
             }
-            let Some((name, value)) = line.split_once(':') else {
+            let Some((name, value)) = self.line.split_once(':') else {
                 return Err(io::ErrorKind::InvalidData.into());
             };
             if name.eq_ignore_ascii_case("content-length") {
@@ -86,12 +108,23 @@ impl Connection {
         Ok(Answer { status, body })
     }
 
-    fn line(&mut self) -> io::Result<String> {
-        let mut line = String::new();
-        if self.stream.read_line(&mut line)? == 0 {
+    fn next_line(&mut self) -> io::Result<()> {
+        self.line.clear();
+        if self.stream.read_line(&mut self.line)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        line.truncate(line.trim_end().len());
-        Ok(line)
+        self.line.truncate(self.line.trim_end().len());
+        Ok(())
     }
+}
+
+/// The processor time that a process has used, in user and in kernel mode, where
+/// the system tells (Linux: proc(5), fields 14 and 15, in hundredths of a second).
+pub fn processor_time(process: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name of the program, in parentheses, may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times = fields.split_whitespace().skip(11).take(2);
+    let mut next = || times.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (next()? + next()?)))
 }

@@ -1,7 +1,7 @@
 //! The database: what both ends, the API and the page keep.
 //!
 //! The types here belong to no particular database; [`sqlite`] is the adapter
-//! and the only place that names sqlx or writes SQL. PostgreSQL would be a
+//! and the only place that names sqlx and rusqlite or writes SQL. PostgreSQL would be a
 //! second adapter with the same methods.
 //!
 //! Whatever a method has acknowledged is durable: it survives a kill −9 of the

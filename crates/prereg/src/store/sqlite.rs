@@ -1,12 +1,15 @@
-//! SQLite by sqlx: write-ahead log, every commit on the disk before it is
-//! acknowledged, several processes at once.
+//! SQLite: write-ahead log, every commit on the disk before it is acknowledged,
+//! several processes at once.
 //!
 //! Statements are plain SQL with numbered parameters. What only SQLite does is in
-//! `file` (opening), `writer` (transactions) and the migrations.
+//! `file` (opening), `writer` (transactions) and the migrations. One thread writes
+//! (`writer`); rows that are found by their key are read where they are needed
+//! (`direct`), both by rusqlite. Pages and walks are read by sqlx, on its threads.
 
 mod audit;
 mod clients;
 mod columns;
+mod direct;
 mod event_outbox;
 mod failure;
 mod file;
@@ -30,19 +33,20 @@ mod trouble;
 mod users;
 mod writer;
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
 
+use rusqlite::params;
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{Notify, OnceCell};
 
 use self::failure::{Failed, Failure};
-use self::file::Link;
+use self::file::{Link, Opened};
 use self::signals::Signals;
 use self::tokens::Touched;
-use self::writer::{Queue, Scope, Work};
+use self::writer::{Queue, Scope};
 use super::audit::AuditKey;
 use super::{DATABASE_FILE, StoreError};
 use crate::seal::Keyring;
@@ -52,7 +56,7 @@ use crate::seal::Keyring;
 const PROOF: i64 = 4 * 1024 * 1024;
 
 /// Random ones, which no file system can make smaller.
-const PROBE: &str = "INSERT INTO write_probe (id, filler) VALUES (1, randomblob($1)) \
+const PROBE: &str = "INSERT INTO write_probe (id, filler) VALUES (1, randomblob(?1)) \
      ON CONFLICT (id) DO UPDATE SET filler = excluded.filler";
 
 /// The database. Clones are handles of the same one.
@@ -67,6 +71,8 @@ struct Inner {
     signals: Arc<Signals>,
     touched: Touched,
     audit_key: OnceCell<AuditKey>,
+    #[cfg(test)]
+    folder: Option<super::Folder>,
 }
 
 impl Database {
@@ -77,7 +83,8 @@ impl Database {
     /// [`StoreError`] where the file cannot be used, or belongs to other keys.
     pub(crate) async fn open(path: &Path, keyring: Keyring) -> Result<Self, StoreError> {
         let link = Link::open(path, &keyring).await?;
-        Ok(Self::start(link, keyring))
+        let started = Self::start(link, keyring);
+        Ok(started.map_err(|error| Failure::Words(format!("no thread to write with: {error}")))?)
     }
 
     /// Opens the database of a data directory, which is made where it is not
@@ -91,26 +98,36 @@ impl Database {
         Self::open(&data.join(DATABASE_FILE), keyring).await
     }
 
-    /// An empty database that lasts as long as its handles, for tests.
+    /// An empty database in a folder that goes with its last handle, for tests.
     #[cfg(test)]
-    pub(crate) async fn memory() -> Self {
-        let keyring = Keyring::ephemeral();
-        let link = Link::memory(&keyring).await.unwrap();
-        Self::start(link, keyring)
+    pub(crate) async fn scratch() -> Self {
+        let folder = super::Folder::new();
+        let path = folder.path().join(DATABASE_FILE);
+        let mut database = Self::open(&path, Keyring::ephemeral()).await.unwrap();
+        Arc::get_mut(&mut database.0).unwrap().folder = Some(folder);
+        database
     }
 
-    fn start(link: Link, keyring: Keyring) -> Self {
+    /// The file.
+    #[cfg(test)]
+    fn path(&self) -> &Path {
+        self.0.link.path()
+    }
+
+    fn start(link: Link, keyring: Keyring) -> io::Result<Self> {
         let link = Arc::new(link);
         let signals = Arc::new(Signals::default());
-        let queue = Queue::start(link.clone(), keyring.clone(), signals.clone());
-        Self(Arc::new(Inner {
+        let queue = Queue::start(link.clone(), keyring.clone(), signals.clone())?;
+        Ok(Self(Arc::new(Inner {
             link,
             keyring,
             queue,
             signals,
             touched: Touched::default(),
             audit_key: OnceCell::new(),
-        }))
+            #[cfg(test)]
+            folder: None,
+        })))
     }
 
     /// Waits for what is being written, and closes the file.
@@ -125,14 +142,9 @@ impl Database {
         let seen = failures.seen();
         let bytes = if failures.doubt(seen) { PROOF } else { 1 };
         self.write(move |scope| {
-            Box::pin(async move {
-                // As much as any change does: the lock, a page, the disk.
-                sqlx::query(PROBE)
-                    .bind(bytes)
-                    .execute(scope.connection())
-                    .await?;
-                Ok::<_, Failed<StoreError>>(())
-            })
+            // As much as any change does: the lock, a page, the disk.
+            scope.execute(PROBE, params![bytes])?;
+            Ok::<_, Failed<StoreError>>(())
         })
         .await?;
         failures.overcome(seen);
@@ -157,10 +169,14 @@ impl Database {
         &self.0.touched
     }
 
+    /// The database as it is opened now, for [`direct`].
+    async fn opened(&self) -> Result<Arc<Opened>, Failure> {
+        self.0.link.opened(&self.0.keyring).await
+    }
+
     /// A connection to read with.
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
-        let opened = self.0.link.opened(&self.0.keyring).await?;
-        Ok(opened.readers.acquire().await?)
+        Ok(self.opened().await?.readers.acquire().await?)
     }
 
     /// Makes a change, durably.
@@ -168,14 +184,14 @@ impl Database {
     where
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
-        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
+        F: FnOnce(&mut Scope) -> Result<T, Failed<E>> + Send + 'static,
     {
         self.0.queue.write(work).await
     }
 
     fn write_later<F>(&self, work: F)
     where
-        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, (), StoreError> + Send + 'static,
+        F: FnOnce(&mut Scope) -> Result<(), Failed<StoreError>> + Send + 'static,
     {
         self.0.queue.write_later(work);
     }

@@ -94,7 +94,7 @@ const LONG: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn a_new_key_counts_as_soon_as_it_is_met() {
-    let (site, database) = (Site::open(), Database::memory().await);
+    let (site, database) = (Site::open(), Database::scratch().await);
     let first = keys(&["one"]);
     site.says(&first.to_json());
     let trust = open(site.source(NO_TIME), &database).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_new_key_counts_as_soon_as_it_is_met() {
 
 #[tokio::test]
 async fn unknown_keys_cannot_make_us_ask_more_often_than_the_cool_down() {
-    let (site, database) = (Site::open(), Database::memory().await);
+    let (site, database) = (Site::open(), Database::scratch().await);
     site.says(&keys(&["one"]).to_json());
     let trust = open(site.source(LONG), &database).await.unwrap();
     site.says(&keys(&["two"]).to_json());
@@ -122,7 +122,7 @@ async fn unknown_keys_cannot_make_us_ask_more_often_than_the_cool_down() {
 
 #[tokio::test]
 async fn many_who_meet_an_unknown_key_at_once_ask_once() {
-    let (site, database) = (Site::open(), Database::memory().await);
+    let (site, database) = (Site::open(), Database::scratch().await);
     site.says(&keys(&["one"]).to_json());
     let source = site.source(Duration::from_millis(300));
     let trust = Arc::new(open(source, &database).await.unwrap());
@@ -140,7 +140,7 @@ async fn many_who_meet_an_unknown_key_at_once_ask_once() {
 
 #[tokio::test]
 async fn what_cannot_count_changes_nothing() {
-    let (site, database) = (Site::open(), Database::memory().await);
+    let (site, database) = (Site::open(), Database::scratch().await);
     site.says(&keys(&["one"]).to_json());
     let trust = open(site.source(NO_TIME), &database).await.unwrap();
     let private = PrivateJwk::generate(&mut SysRng).unwrap().with_kid("two");
@@ -180,7 +180,7 @@ async fn what_cannot_count_changes_nothing() {
 
 #[tokio::test]
 async fn a_start_without_keys_fails_and_says_where_they_should_be() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let site = Site::open();
     site.says_raw("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned());
     let error = open(site.source(LONG), &database).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn a_start_without_keys_fails_and_says_where_they_should_be() {
 
 #[tokio::test]
 async fn the_keys_read_last_are_pinned_while_the_address_does_not_answer() {
-    let (site, database) = (Site::open(), Database::memory().await);
+    let (site, database) = (Site::open(), Database::scratch().await);
     site.says(&keys(&["one"]).to_json());
     open(site.source(LONG), &database).await.unwrap();
     site.says_raw("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n".to_owned());
@@ -215,7 +215,7 @@ async fn the_keys_read_last_are_pinned_while_the_address_does_not_answer() {
 
 #[tokio::test]
 async fn keys_of_a_file_and_of_this_process_are_read_again() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let name = format!("prereg-trust-{}.jwks", std::process::id());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, keys(&["one"]).to_json()).unwrap();
@@ -239,7 +239,7 @@ async fn keys_of_a_file_and_of_this_process_are_read_again() {
 
 #[tokio::test]
 async fn any_key_counts_only_where_that_was_asked_for() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let trust = open(Source::AcceptAny, &database).await.unwrap();
     assert_eq!(pinned(&trust), ["any"]);
     assert!(!trust.meet_unknown_key().await);

@@ -69,7 +69,7 @@ async fn ask(db: &Database, kind: TokenKind, header: &str) -> Result<Caller, Aut
 
 #[tokio::test]
 async fn a_token_opens_its_facade_by_its_scheme_until_it_is_revoked() {
-    let db = Database::memory().await;
+    let db = Database::scratch().await;
     let (okta, stored) = token(TokenKind::Okta);
     let (yubico, other) = token(TokenKind::Yubico);
     for row in [&stored.token, &other.token] {

@@ -94,7 +94,7 @@ async fn queued(database: &Database) -> (u64, u64) {
 
 #[tokio::test]
 async fn each_hook_is_verified_first_and_then_told_in_order() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     for uuid in ["a", "b"] {
         database.append_event(event(uuid)).await.unwrap();
     }
@@ -117,7 +117,7 @@ async fn each_hook_is_verified_first_and_then_told_in_order() {
 
 #[tokio::test]
 async fn a_delivery_has_oktas_form() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let receiver = Receiver::start(meets_challenge).await;
     database.append_event(event("a")).await.unwrap();
     let running = Running::start(&database, vec![hook(&receiver)]);
@@ -140,7 +140,7 @@ async fn a_delivery_has_oktas_form() {
 
 #[tokio::test]
 async fn what_a_hook_does_not_take_comes_again_before_what_is_next() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let tries = AtomicUsize::new(0);
     let receiver = Receiver::start(move |received: &Received| -> Response {
         if received.method == Method::POST && tries.fetch_add(1, Ordering::SeqCst) == 0 {
@@ -163,7 +163,7 @@ async fn what_a_hook_does_not_take_comes_again_before_what_is_next() {
 
 #[tokio::test]
 async fn before_its_verification_a_hook_is_told_nothing_and_afterwards_everything() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let gets = AtomicUsize::new(0);
     let receiver = Receiver::start(move |received: &Received| -> Response {
         let is_first = received.method == Method::GET && gets.fetch_add(1, Ordering::SeqCst) == 0;
@@ -190,7 +190,7 @@ async fn before_its_verification_a_hook_is_told_nothing_and_afterwards_everythin
 
 #[tokio::test]
 async fn a_hook_that_is_not_verified_holds_up_no_other() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let broken = Receiver::start(|_| StatusCode::NOT_FOUND.into_response()).await;
     let healthy = Receiver::start(meets_challenge).await;
     for number in 0..300 {
@@ -208,7 +208,7 @@ async fn a_hook_that_is_not_verified_holds_up_no_other() {
 
 #[tokio::test]
 async fn without_hooks_and_for_hooks_taken_out_nothing_piles_up() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     database.append_event(event("a")).await.unwrap();
     let now = SystemClock.now();
     database.fan_out(&["whoWasTakenOut"], now).await.unwrap();

@@ -54,7 +54,7 @@ async fn waiting(database: &Database) -> u64 {
 
 #[tokio::test]
 async fn mail_is_sent_as_soon_as_it_is_queued_and_leaves_no_pin_behind() {
-    let (database, scratch) = (Database::memory().await, Scratch::new("worker"));
+    let (database, scratch) = (Database::scratch().await, Scratch::new("worker"));
     let stop = CancellationToken::new();
     let worker = Worker::new(database.clone(), folder(&scratch));
     let running = tokio::spawn(worker.run(stop.clone()));
@@ -78,7 +78,7 @@ async fn mail_is_sent_as_soon_as_it_is_queued_and_leaves_no_pin_behind() {
 
 #[tokio::test]
 async fn more_mail_than_is_sent_at_a_time_all_goes_in_one_round() {
-    let (database, scratch) = (Database::memory().await, Scratch::new("many"));
+    let (database, scratch) = (Database::scratch().await, Scratch::new("many"));
     queue(&database, vec![pin_mail("Ada", PIN); 40]).await;
     let mut worker = Worker::new(database.clone(), folder(&scratch));
     worker.round(&CancellationToken::new()).await.unwrap();
@@ -88,7 +88,7 @@ async fn more_mail_than_is_sent_at_a_time_all_goes_in_one_round() {
 /// The worker has loaded the mail, and then its PIN is wiped.
 #[tokio::test]
 async fn the_mail_of_a_pin_wiped_meanwhile_is_never_handed_over() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let scratch = Scratch::new("wiped");
     let mut server = MailServer::start(Script::default()).await;
     for route in [folder(&scratch), Route::Smtp(smtp(server.port))] {
@@ -105,7 +105,7 @@ async fn the_mail_of_a_pin_wiped_meanwhile_is_never_handed_over() {
 
 #[tokio::test]
 async fn mail_not_taken_waits_without_holding_up_the_rest() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let script = Script {
         rcpt: Some(("@home.example", "450 greylisted")),
         ..Script::default()
@@ -130,7 +130,7 @@ async fn mail_not_taken_waits_without_holding_up_the_rest() {
 
 #[tokio::test]
 async fn mail_refused_for_good_is_dropped_and_told() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let script = Script {
         data: Some("554 no"),
         ..Script::default()
@@ -146,7 +146,7 @@ async fn mail_refused_for_good_is_dropped_and_told() {
 
 #[tokio::test]
 async fn a_disk_that_fails_loses_no_mail() {
-    let (database, scratch) = (Database::memory().await, Scratch::new("disk"));
+    let (database, scratch) = (Database::scratch().await, Scratch::new("disk"));
     queue(&database, vec![pin_mail("Ada", PIN)]).await;
     let route = folder(&scratch);
     fs::remove_dir_all(scratch.path()).unwrap();
@@ -161,7 +161,7 @@ async fn a_disk_that_fails_loses_no_mail() {
 
 #[tokio::test]
 async fn a_server_that_keeps_the_worker_waiting_does_not_keep_it_from_stopping() {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let script = Script {
         silent: true,
         ..Script::default()

@@ -55,7 +55,7 @@ impl World {
 
     /// A world that allows so many calls, and so much in each.
     pub(super) async fn with(allowance: Allowance, limits: Limits) -> Self {
-        let db = Database::memory().await;
+        let db = Database::scratch().await;
         let now = SystemClock.now();
         let keys = ProviderKeys::generate(Backend::default(), now, &mut SysRng).unwrap();
         let provider = Provider::new(Settings::default(), keys, MemoryStore::default()).unwrap();

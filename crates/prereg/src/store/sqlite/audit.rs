@@ -1,5 +1,6 @@
 //! The audit chain.
 
+use rusqlite::params;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -7,7 +8,7 @@ use super::Database;
 use super::columns::{Columns, count, millis, number};
 use super::failure::{Failed, Failure};
 use super::secrets::keep_new;
-use super::writer::{Scope, Work};
+use super::writer::Scope;
 use crate::store::audit::{AuditKey, Deed, Made, Walk};
 use crate::store::{AuditEntry, AuditHead, AuditRecord, AuditVerdict, StoreError};
 
@@ -16,20 +17,21 @@ const KEY_NAME: &str = "audit-chain";
 /// Records that are checked at a time.
 const STEP: usize = 1000;
 
-pub(super) const PAGE: &str = "SELECT * FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2";
+pub(super) const PAGE: &str = "SELECT * FROM audit_log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 pub(super) const HEAD: &str = "SELECT seq, code FROM audit_log ORDER BY seq DESC LIMIT 1";
 
-const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, $1, $2) \
+const SET_END: &str = "INSERT INTO audit_end (id, seq, code) VALUES (1, ?1, ?2) \
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, code = excluded.code";
 
-/// A record, and the end behind it, in one call. The end moves on only where it
-/// was that of the record before: a log whose last records were taken away does
-/// not become whole again by the next one.
 const APPEND: &str = "INSERT INTO audit_log \
      (seq, at, actor, action, target, outcome, request_id, code) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8); \
-     UPDATE audit_end SET seq = $1, code = $9 WHERE id = 1 AND code = $10";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// The end behind a record moves on only where it was that of the record before: a
+/// log whose last records were taken away does not become whole again by the next
+/// one.
+const MOVE_END: &str = "UPDATE audit_end SET seq = ?1, code = ?2 WHERE id = 1 AND code = ?3";
 
 impl Database {
     /// Makes a change of `target`, durably, and within the same transaction writes
@@ -38,7 +40,7 @@ impl Database {
     where
         T: Made + Send + 'static,
         E: From<Failure> + Send + 'static,
-        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
+        F: FnOnce(&mut Scope) -> Result<T, Failed<E>> + Send + 'static,
     {
         let Some(deed) = Deed::under_way() else {
             return self.write(work).await;
@@ -47,13 +49,11 @@ impl Database {
         let key = key.map_err(|StoreError(words)| Failure::Words(words))?;
         let entry = deed.entry(target);
         let done = self.write(move |scope| {
-            Box::pin(async move {
-                let value = work(&mut *scope).await?;
-                if value.is_made() {
-                    append(scope, &key, entry).await?;
-                }
-                Ok(value)
-            })
+            let value = work(&mut *scope)?;
+            if value.is_made() {
+                append(scope, &key, &entry)?;
+            }
+            Ok(value)
         });
         let value: T = done.await?;
         if value.is_made() {
@@ -72,10 +72,8 @@ impl Database {
             "DROP TRIGGER refuse"
         };
         let done = self.write(move |scope| {
-            Box::pin(async move {
-                sqlx::query(statement).execute(scope.connection()).await?;
-                Ok::<_, Failed<StoreError>>(())
-            })
+            scope.execute(statement, [])?;
+            Ok::<_, Failed<StoreError>>(())
         });
         done.await.unwrap();
     }
@@ -83,8 +81,7 @@ impl Database {
     /// Adds an entry to the chain; gives its number.
     pub(crate) async fn append_audit(&self, entry: AuditEntry) -> Result<u64, StoreError> {
         let key = self.audit_key().await?;
-        self.write(move |scope| Box::pin(async move { append(scope, &key, entry).await }))
-            .await
+        self.write(move |scope| append(scope, &key, &entry)).await
     }
 
     /// Up to `limit` records after that number, in order; from the first after 0.
@@ -102,7 +99,7 @@ impl Database {
         expect(dead_code, reason = "for tests: `audit verify` reads the chain itself")
     )]
     pub(crate) async fn audit_head(&self) -> Result<AuditHead, StoreError> {
-        Ok(head(&mut *self.reader().await?).await?)
+        self.write(|scope| Ok(head(scope)?)).await
     }
 
     /// Walks over the whole chain. With a head written down before, it must be
@@ -139,8 +136,7 @@ impl Database {
                 return Ok(kept);
             }
             let drawn = AuditKey::generate().map_err(Failure::from)?;
-            self.write(move |scope| Box::pin(async move { found(scope, &drawn).await }))
-                .await?;
+            self.write(move |scope| found(scope, &drawn)).await?;
             let kept = self.kept_audit_key().await?;
             kept.ok_or_else(|| Failure::Damaged(KEY_NAME).into())
         });
@@ -169,59 +165,50 @@ impl Database {
 
 /// Keeps the key of the chain and the chain's end, which from then on is never
 /// without a code. Another process may have been faster; its key stays.
-async fn found(scope: &mut Scope, key: &AuditKey) -> Result<(), Failed<StoreError>> {
-    if !keep_new(scope, KEY_NAME, key.expose()).await? {
+fn found(scope: &mut Scope, key: &AuditKey) -> Result<(), Failed<StoreError>> {
+    if !keep_new(scope, KEY_NAME, key.expose())? {
         return Ok(());
     }
-    set_end(scope.connection(), key, &AuditHead::EMPTY).await
-}
-
-async fn set_end<E>(
-    connection: &mut SqliteConnection,
-    key: &AuditKey,
-    head: &AuditHead,
-) -> Result<(), Failed<E>> {
-    sqlx::query(SET_END)
-        .bind(number(head.seq))
-        .bind(key.end_code(head).as_slice())
-        .execute(connection)
-        .await?;
+    let end = AuditHead::EMPTY;
+    scope.execute(SET_END, params![number(end.seq), key.end_code(&end)])?;
     Ok(())
 }
 
-async fn append<E>(scope: &mut Scope, key: &AuditKey, entry: AuditEntry) -> Result<u64, Failed<E>> {
+fn append<E>(scope: &mut Scope, key: &AuditKey, entry: &AuditEntry) -> Result<u64, Failed<E>> {
     let before = match scope.audit_head() {
         Some(known) => known,
-        None => head(scope.connection()).await?,
+        None => head(scope)?,
     };
-    let code = key.code(&before, &entry);
+    let code = key.code(&before, entry);
     let seq = before.seq.saturating_add(1);
     let after = AuditHead { seq, code };
-    sqlx::query(APPEND)
-        .bind(number(seq))
-        .bind(millis(entry.at))
-        .bind(entry.actor)
-        .bind(entry.action)
-        .bind(entry.target)
-        .bind(entry.outcome)
-        .bind(entry.request_id)
-        .bind(after.code.as_slice())
-        .bind(key.end_code(&after).as_slice())
-        .bind(key.end_code(&before).as_slice())
-        .execute(scope.connection())
-        .await?;
+    scope.execute(
+        APPEND,
+        params![
+            number(seq),
+            millis(entry.at),
+            entry.actor,
+            entry.action,
+            entry.target,
+            entry.outcome,
+            entry.request_id,
+            after.code,
+        ],
+    )?;
+    let ends = params![number(seq), key.end_code(&after), key.end_code(&before)];
+    scope.execute(MOVE_END, ends)?;
     scope.remember_audit_head(after);
     Ok(seq)
 }
 
-async fn head(connection: &mut SqliteConnection) -> Result<AuditHead, Failure> {
-    let row = sqlx::query(HEAD).fetch_optional(connection).await?;
-    row.map_or(Ok(AuditHead::EMPTY), |row| {
+fn head(scope: &Scope) -> Result<AuditHead, Failure> {
+    let found = scope.one(HEAD, [], |row| {
         Ok(AuditHead {
             seq: row.unsigned("seq")?,
             code: row.bytes("code")?,
         })
-    })
+    })?;
+    Ok(found.unwrap_or(AuditHead::EMPTY))
 }
 
 async fn end(connection: &mut SqliteConnection) -> Result<Option<[u8; 32]>, Failure> {

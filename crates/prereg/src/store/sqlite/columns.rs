@@ -2,6 +2,7 @@
 
 use jose_core::jwk::PrivateJwk;
 use prereg_types::Timestamp;
+use rusqlite::types::ValueRef;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, Type};
 use zeroize::Zeroizing;
@@ -30,13 +31,61 @@ pub(super) fn json_array<T: AsRef<str>>(texts: &[T]) -> String {
     serde_json::Value::from(texts).to_string()
 }
 
+/// What a column can be read as, from a row of sqlx or of rusqlite.
+pub(super) trait Value<'r>: Decode<'r, Sqlite> + Type<Sqlite> {
+    /// The value, if it is one of that type.
+    fn of(value: ValueRef<'r>) -> Option<Self>;
+}
+
+impl Value<'_> for i64 {
+    fn of(value: ValueRef<'_>) -> Option<Self> {
+        value.as_i64().ok()
+    }
+}
+
+impl Value<'_> for bool {
+    fn of(value: ValueRef<'_>) -> Option<Self> {
+        i64::of(value).map(|number| number != 0)
+    }
+}
+
+impl<'r> Value<'r> for &'r str {
+    fn of(value: ValueRef<'r>) -> Option<Self> {
+        value.as_str().ok()
+    }
+}
+
+impl Value<'_> for String {
+    fn of(value: ValueRef<'_>) -> Option<Self> {
+        <&str>::of(value).map(str::to_owned)
+    }
+}
+
+impl<'r> Value<'r> for &'r [u8] {
+    fn of(value: ValueRef<'r>) -> Option<Self> {
+        value.as_blob().ok()
+    }
+}
+
+impl Value<'_> for Vec<u8> {
+    fn of(value: ValueRef<'_>) -> Option<Self> {
+        <&[u8]>::of(value).map(<[u8]>::to_vec)
+    }
+}
+
+impl<'r, T: Value<'r>> Value<'r> for Option<T> {
+    fn of(value: ValueRef<'r>) -> Option<Self> {
+        match value {
+            ValueRef::Null => Some(None),
+            value => T::of(value).map(Some),
+        }
+    }
+}
+
 /// Reading columns of a row by name.
 pub(super) trait Columns {
     /// The value.
-    fn value<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(
-        &'r self,
-        column: &'static str,
-    ) -> Result<T, Failure>;
+    fn value<'r, T: Value<'r>>(&'r self, column: &'static str) -> Result<T, Failure>;
 
     /// A text, as something that is parsed from it.
     fn parsed<T, E>(
@@ -112,10 +161,7 @@ pub(super) trait Columns {
 }
 
 impl Columns for SqliteRow {
-    fn value<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(
-        &'r self,
-        column: &'static str,
-    ) -> Result<T, Failure> {
+    fn value<'r, T: Value<'r>>(&'r self, column: &'static str) -> Result<T, Failure> {
         self.try_get(column).map_err(|error| match error {
             sqlx::Error::ColumnDecode { .. } => Failure::Damaged(column),
             other => other.into(),

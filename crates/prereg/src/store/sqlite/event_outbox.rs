@@ -1,6 +1,7 @@
 //! Events that nobody has fetched yet: numbers of entries of the system log.
 
 use relying_party::store::{OutboxId, QueuedEvent};
+use rusqlite::params;
 use sqlx::SqliteConnection;
 
 use super::columns::{Columns, count, number};
@@ -9,7 +10,7 @@ use super::system_log;
 use super::writer::Scope;
 
 pub(super) const QUEUED: &str = "SELECT o.seq, l.published, l.body FROM event_outbox AS o \
-     JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT $1";
+     JOIN log_events AS l ON l.seq = o.seq ORDER BY o.seq LIMIT ?1";
 
 /// The oldest ones.
 pub(super) async fn queued(
@@ -31,10 +32,10 @@ pub(super) async fn queued(
 }
 
 /// Takes one out; one that is gone is no error.
-pub(super) async fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Failed<E>> {
-    sqlx::query("DELETE FROM event_outbox WHERE seq = $1")
-        .bind(number(id.0))
-        .execute(scope.connection())
-        .await?;
+pub(super) fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Failed<E>> {
+    scope.execute(
+        "DELETE FROM event_outbox WHERE seq = ?1",
+        params![number(id.0)],
+    )?;
     Ok(())
 }

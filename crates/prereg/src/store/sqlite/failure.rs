@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use relying_party::store::{CommitError, StoreError};
-use sqlx::error::DatabaseError;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 use sqlx::migrate::MigrateError;
 
 use crate::seal::SealError;
@@ -11,8 +11,10 @@ use crate::seal::SealError;
 /// Why the database did not do it.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// SQLite or the connection to it.
+    /// SQLite or the connection to it, for those who read.
     Sqlx(sqlx::Error),
+    /// The same for the writer.
+    Rusqlite(rusqlite::Error),
     /// The tables cannot be brought up to date.
     Migrate(MigrateError),
     /// A secret was not sealed or opened.
@@ -44,8 +46,8 @@ impl<E> From<Failure> for Failed<E> {
     }
 }
 
-impl<E> From<sqlx::Error> for Failed<E> {
-    fn from(error: sqlx::Error) -> Self {
+impl<E> From<rusqlite::Error> for Failed<E> {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Failure(error.into())
     }
 }
@@ -59,6 +61,12 @@ impl<E> From<SealError> for Failed<E> {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::Sqlx(error)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Rusqlite(error)
     }
 }
 
@@ -92,6 +100,7 @@ impl Failure {
     pub(super) fn text(&self) -> String {
         match self {
             Self::Sqlx(error) => sqlx_text(error),
+            Self::Rusqlite(error) => rusqlite_text(error),
             Self::Migrate(error) => migrate_text(error),
             Self::Seal(error) => error.to_string(),
             Self::Damaged(what) => format!("{what}: the stored value is damaged"),
@@ -108,29 +117,43 @@ impl Failure {
 
 /// Whether a statement would have broken the named UNIQUE constraint, such as
 /// `enrollments.credential_id`.
-pub(super) fn breaks_unique(error: &sqlx::Error, column: &str) -> bool {
-    error.as_database_error().is_some_and(|error| {
-        error.is_unique_violation()
-            && error
-                .message()
-                .split([' ', ','])
-                .any(|named| named == column)
-    })
+pub(super) fn breaks_unique(error: &rusqlite::Error, column: &str) -> bool {
+    let rusqlite::Error::SqliteFailure(code, Some(message)) = error else {
+        return false;
+    };
+    let unique = [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY];
+    unique.contains(&code.extended_code) && message.split([' ', ',']).any(|named| named == column)
 }
 
 fn sqlx_text(error: &sqlx::Error) -> String {
     let Some(database) = error.as_database_error() else {
         return format!("database: {error}");
     };
-    match hint(database) {
-        Some(hint) => format!("database: {hint} ({})", database.message()),
-        None => format!("database: {}", database.message()),
+    let code = database.code().and_then(|code| code.parse().ok());
+    told(code, database.message())
+}
+
+fn rusqlite_text(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(code, Some(message)) => {
+            told(Some(code.extended_code), message)
+        }
+        rusqlite::Error::SqliteFailure(code, None) => {
+            told(Some(code.extended_code), &code.to_string())
+        }
+        error => format!("database: {error}"),
+    }
+}
+
+fn told(code: Option<i32>, message: &str) -> String {
+    match code.and_then(hint) {
+        Some(hint) => format!("database: {hint} ({message})"),
+        None => format!("database: {message}"),
     }
 }
 
 /// What the primary result code of SQLite means to an operator.
-fn hint(error: &dyn DatabaseError) -> Option<&'static str> {
-    let code: u32 = error.code()?.parse().ok()?;
+const fn hint(code: i32) -> Option<&'static str> {
     match code & 0xff {
         5 | 6 => Some("another process keeps it busy; try again"),
         8 => Some("it may not be written"),

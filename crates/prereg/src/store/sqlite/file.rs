@@ -6,24 +6,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use rusqlite::{Connection, OpenFlags};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
+use super::direct::Direct;
 use super::failure::Failure;
 use super::migrations;
 use crate::seal::Keyring;
 
 /// How long to wait for a lock that another process holds.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 128;
+
+/// What every connection is set to. `synchronous` full: a commit is on the disk
+/// before it is acknowledged. `secure_delete` overwrites what is deleted with
+/// zeros; `trusted_schema` off keeps a doctored file from running functions.
+const SETTINGS: [(&str, &str); 5] = [
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("secure_delete", "ON"),
+    ("temp_store", "MEMORY"),
+    ("trusted_schema", "OFF"),
+];
 
 /// The way to the database, which may go and come back.
 #[derive(Debug)]
 pub(super) struct Link {
-    /// None for one in memory.
-    path: Option<PathBuf>,
+    path: PathBuf,
     opened: ArcSwap<Opened>,
     reopening: Mutex<()>,
 }
@@ -31,16 +45,16 @@ pub(super) struct Link {
 /// The database while it stays where it is.
 #[derive(Debug)]
 pub(super) struct Opened {
-    identity: Identity,
-    /// For statements that only read.
+    pub(super) identity: Identity,
+    /// For statements that only read, and may take long.
     pub(super) readers: SqlitePool,
-    /// The one connection that writes.
-    pub(super) writer: SqlitePool,
+    /// For those that find a row by its key.
+    pub(super) direct: Direct,
 }
 
 /// Which file a path stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity(u64, u64);
+pub(super) struct Identity(u64, u64);
 
 impl Link {
     /// Opens a file, makes it where it is not there, and brings its tables up to
@@ -49,34 +63,8 @@ impl Link {
         create(path)?;
         let opened = Opened::at(path, keyring).await?;
         Ok(Self {
-            path: Some(path.to_path_buf()),
+            path: path.to_path_buf(),
             opened: ArcSwap::from_pointee(opened),
-            reopening: Mutex::new(()),
-        })
-    }
-
-    /// An empty database of this process. It lives in its one connection, which
-    /// therefore serves everybody and is never closed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for tests"))]
-    pub(super) async fn memory(keyring: &Keyring) -> Result<Self, Failure> {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options().in_memory(true))
-            .await?;
-        let mut connection = pool.acquire().await?;
-        migrations::run(&mut connection).await?;
-        check_keys(&mut connection, "in memory", keyring).await?;
-        drop(connection);
-        Ok(Self {
-            path: None,
-            opened: ArcSwap::from_pointee(Opened {
-                identity: Identity(0, 0),
-                readers: pool.clone(),
-                writer: pool,
-            }),
             reopening: Mutex::new(()),
         })
     }
@@ -85,9 +73,7 @@ impl Link {
     /// it was deleted or moved, and they would be lost. Where another file has
     /// come in its place, a restored backup, that one is opened.
     pub(super) async fn opened(&self, keyring: &Keyring) -> Result<Arc<Opened>, Failure> {
-        let Some(path) = &self.path else {
-            return Ok(self.opened.load_full());
-        };
+        let path = &self.path;
         let opened = self.opened.load_full();
         if identity(path)? == opened.identity {
             return Ok(opened);
@@ -102,11 +88,22 @@ impl Link {
         Ok(opened)
     }
 
-    /// Closes every connection.
+    /// The file.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A connection that writes; there is one at a time.
+    pub(super) fn writer(&self) -> Result<Connection, Failure> {
+        connect(&self.path)
+    }
+
+    /// Closes every connection that reads.
     pub(super) async fn close(&self) {
         let opened = self.opened.load_full();
+        opened.direct.close();
         opened.readers.close().await;
-        opened.writer.close().await;
     }
 }
 
@@ -118,36 +115,43 @@ impl Opened {
         migrations::run(&mut connection).await?;
         check_keys(&mut connection, &path.display().to_string(), keyring).await?;
         connection.close().await?;
-        let pool = || {
-            SqlitePoolOptions::new()
-                .idle_timeout(None)
-                .max_lifetime(None)
-                // SQLite's connections are files: they do not break off.
-                .test_before_acquire(false)
-                .acquire_timeout(BUSY)
-        };
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // SQLite's connections are files: they do not break off.
+            .test_before_acquire(false)
+            .acquire_timeout(BUSY);
         Ok(Self {
             identity: identity(path)?,
-            readers: pool()
-                .max_connections(READERS)
-                .connect_lazy_with(options.clone().pragma("query_only", "ON")),
-            writer: pool().max_connections(1).connect_lazy_with(options),
+            readers: readers.connect_lazy_with(options.pragma("query_only", "ON")),
+            direct: Direct::new(path),
         })
     }
 }
 
-/// What every connection is set to. `secure_delete` overwrites what is deleted
-/// with zeros; `trusted_schema` off keeps a doctored file from running functions.
 fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new()
         .create_if_missing(false)
         .busy_timeout(BUSY)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .pragma("secure_delete", "ON")
-        .pragma("temp_store", "MEMORY")
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging()
+        .disable_statement_logging();
+    SETTINGS
+        .into_iter()
+        .fold(options, |options, (name, value)| {
+            options.pragma(name, value)
+        })
+}
+
+/// A connection whose statements run on the thread that calls them.
+pub(super) fn connect(path: &Path) -> Result<Connection, Failure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    for (name, value) in SETTINGS {
+        connection.pragma_update(None, name, value)?;
+    }
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
 }
 
 /// Makes the file, readable by its owner alone. SQLite gives its companions
@@ -218,7 +222,7 @@ async fn check_keys(
         Some(kek) => kek,
         None => {
             sqlx::query_scalar(
-                "INSERT INTO sealing (id, kek) VALUES (1, $1) \
+                "INSERT INTO sealing (id, kek) VALUES (1, ?1) \
                  ON CONFLICT (id) DO UPDATE SET kek = sealing.kek RETURNING kek",
             )
             .bind(first.as_str())

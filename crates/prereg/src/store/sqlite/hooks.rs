@@ -1,6 +1,7 @@
 //! Event hooks: what is on its way to them.
 
 use prereg_types::Timestamp;
+use rusqlite::params;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -16,14 +17,15 @@ pub(super) const HEADS: &str = "SELECT h.id, (SELECT d.next_attempt FROM hook_de
 
 pub(super) const OF_HOOK: &str = "SELECT d.id, d.hook, d.queued, d.attempts, d.next_attempt, \
      d.last_error, l.uuid, l.body FROM hook_deliveries AS d \
-     JOIN log_events AS l ON l.seq = d.seq WHERE d.hook = $1 ORDER BY d.id LIMIT $2";
+     JOIN log_events AS l ON l.seq = d.seq WHERE d.hook = ?1 ORDER BY d.id LIMIT ?2";
 
-const QUEUE_FOR: &str = "INSERT INTO hooks (id) VALUES ($1) ON CONFLICT (id) DO NOTHING; \
-     INSERT INTO hook_deliveries (hook, seq, queued, next_attempt) \
-     SELECT $1, seq, $2, $2 FROM event_outbox ORDER BY seq";
+const KNOW: &str = "INSERT INTO hooks (id) VALUES (?1) ON CONFLICT (id) DO NOTHING";
+
+const QUEUE_FOR: &str = "INSERT INTO hook_deliveries (hook, seq, queued, next_attempt) \
+     SELECT ?1, seq, ?2, ?2 FROM event_outbox ORDER BY seq";
 
 const POSTPONE: &str = "UPDATE hook_deliveries \
-     SET next_attempt = $2, attempts = $3, last_error = $4 WHERE id = $1";
+     SET next_attempt = ?2, attempts = ?3, last_error = ?4 WHERE id = ?1";
 
 impl Database {
     /// Empties the outbox of events into the queue of each hook, in one
@@ -33,7 +35,7 @@ impl Database {
             return Ok(());
         }
         let hooks: Vec<String> = hooks.iter().map(ToString::to_string).collect();
-        self.write(move |scope| Box::pin(async move { fan_out(scope, &hooks, millis(now)).await }))
+        self.write(move |scope| fan_out(scope, &hooks, millis(now)))
             .await
     }
 
@@ -68,13 +70,11 @@ impl Database {
     /// The hook took it.
     pub(crate) async fn delivered(&self, id: DeliveryId) -> Result<(), StoreError> {
         self.write(move |scope| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM hook_deliveries WHERE id = $1")
-                    .bind(number(id.0))
-                    .execute(scope.connection())
-                    .await?;
-                Ok(())
-            })
+            scope.execute(
+                "DELETE FROM hook_deliveries WHERE id = ?1",
+                params![number(id.0)],
+            )?;
+            Ok(())
         })
         .await
     }
@@ -89,16 +89,16 @@ impl Database {
     ) -> Result<(), StoreError> {
         let last_error = last_error.to_owned();
         self.write(move |scope| {
-            Box::pin(async move {
-                sqlx::query(POSTPONE)
-                    .bind(number(id.0))
-                    .bind(millis(next_attempt))
-                    .bind(i64::from(attempts))
-                    .bind(last_error)
-                    .execute(scope.connection())
-                    .await?;
-                Ok(())
-            })
+            scope.execute(
+                POSTPONE,
+                params![
+                    number(id.0),
+                    millis(next_attempt),
+                    i64::from(attempts),
+                    last_error
+                ],
+            )?;
+            Ok(())
         })
         .await
     }
@@ -113,7 +113,7 @@ impl Database {
     pub(crate) async fn hook_verified(&self, hook: &str) -> Result<bool, StoreError> {
         let mut connection = self.reader().await?;
         let verified = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM hooks WHERE id = $1 AND verified IS NOT NULL)",
+            "SELECT EXISTS (SELECT 1 FROM hooks WHERE id = ?1 AND verified IS NOT NULL)",
         )
         .bind(hook)
         .fetch_one(&mut *connection)
@@ -129,33 +129,23 @@ impl Database {
     ) -> Result<(), StoreError> {
         let hook = hook.to_owned();
         self.write(move |scope| {
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO hooks (id, verified) VALUES ($1, $2) \
+            scope.execute(
+                "INSERT INTO hooks (id, verified) VALUES (?1, ?2) \
                      ON CONFLICT (id) DO UPDATE SET verified = excluded.verified",
-                )
-                .bind(hook)
-                .bind(millis(now))
-                .execute(scope.connection())
-                .await?;
-                Ok(())
-            })
+                params![hook, millis(now)],
+            )?;
+            Ok(())
         })
         .await
     }
 }
 
-async fn fan_out(scope: &mut Scope, hooks: &[String], now: i64) -> Result<(), Failed<StoreError>> {
+fn fan_out(scope: &mut Scope, hooks: &[String], now: i64) -> Result<(), Failed<StoreError>> {
     for hook in hooks {
-        sqlx::query(QUEUE_FOR)
-            .bind(hook)
-            .bind(now)
-            .execute(scope.connection())
-            .await?;
+        scope.execute(KNOW, [hook])?;
+        scope.execute(QUEUE_FOR, params![hook, now])?;
     }
-    sqlx::query("DELETE FROM event_outbox")
-        .execute(scope.connection())
-        .await?;
+    scope.execute("DELETE FROM event_outbox", [])?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What became of mail.
 
 use prereg_types::{Serial, SetId};
+use rusqlite::params;
 use sqlx::sqlite::SqliteRow;
 
 use super::Database;
@@ -10,33 +11,33 @@ use crate::store::{MailKind, MailOutcome, RecordedMail, SentMail, StoreError};
 
 const INSERT: &str = "INSERT INTO mail_history \
      (at, recipients, subject, kind, set_id, serial, outcome, reason) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
-pub(super) const PAGE: &str = "SELECT * FROM mail_history WHERE id < $1 ORDER BY id DESC LIMIT $2";
+pub(super) const PAGE: &str = "SELECT * FROM mail_history WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
 impl Database {
     /// Notes what became of a mail.
     pub(crate) async fn record_mail(&self, mail: SentMail) -> Result<(), StoreError> {
         self.write(move |scope| {
-            Box::pin(async move {
-                let (outcome, reason) = match mail.outcome {
-                    MailOutcome::Sent => ("sent", None),
-                    MailOutcome::Postponed(reason) => ("postponed", Some(reason)),
-                    MailOutcome::Dropped(reason) => ("dropped", Some(reason)),
-                };
-                sqlx::query(INSERT)
-                    .bind(millis(mail.at))
-                    .bind(json_array(&mail.recipients))
-                    .bind(mail.subject)
-                    .bind(mail.kind.as_str())
-                    .bind(mail.set.as_ref().map(SetId::as_str))
-                    .bind(mail.serial.as_ref().map(Serial::as_str))
-                    .bind(outcome)
-                    .bind(reason)
-                    .execute(scope.connection())
-                    .await?;
-                Ok(())
-            })
+            let (outcome, reason) = match mail.outcome {
+                MailOutcome::Sent => ("sent", None),
+                MailOutcome::Postponed(reason) => ("postponed", Some(reason)),
+                MailOutcome::Dropped(reason) => ("dropped", Some(reason)),
+            };
+            scope.execute(
+                INSERT,
+                params![
+                    millis(mail.at),
+                    json_array(&mail.recipients),
+                    mail.subject,
+                    mail.kind.as_str(),
+                    mail.set.as_ref().map(SetId::as_str),
+                    mail.serial.as_ref().map(Serial::as_str),
+                    outcome,
+                    reason
+                ],
+            )?;
+            Ok(())
         })
         .await
     }

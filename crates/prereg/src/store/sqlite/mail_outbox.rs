@@ -6,6 +6,7 @@ use prereg_types::payload::Pin;
 use prereg_types::{Jti, Serial, SetId};
 use relying_party::mail::{Content, Mail, PinMail};
 use relying_party::store::{OutboxId, QueuedMail, StoreError};
+use rusqlite::params;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -15,18 +16,18 @@ use super::failure::{Failed, Failure};
 use super::writer::Scope;
 use crate::seal::{DataKey, Keyring, Place, SealError};
 
-pub(super) const NEXT: &str = "SELECT * FROM mail_outbox WHERE id > $1 ORDER BY id LIMIT 1";
+pub(super) const NEXT: &str = "SELECT * FROM mail_outbox WHERE id > ?1 ORDER BY id LIMIT 1";
 
-pub(super) const WITHDRAW: &str = "DELETE FROM mail_outbox WHERE set_id = $1";
+pub(super) const WITHDRAW: &str = "DELETE FROM mail_outbox WHERE set_id = ?1";
 
 const INSERT_PIN: &str = "INSERT INTO mail_outbox \
      (kind, recipients, salutation, set_id, serial, row_id, pin, kek, data_key) \
-     VALUES ('pin', $1, $2, $3, $4, $5, $6, $7, $8)";
+     VALUES ('pin', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const INSERT_DELETED: &str = "INSERT INTO mail_outbox (kind, recipients, salutation, host) \
-     VALUES ('enrollment_deleted', $1, $2, $3)";
+     VALUES ('enrollment_deleted', ?1, ?2, ?3)";
 
-const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM mail_outbox WHERE id = $1)";
+const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM mail_outbox WHERE id = ?1)";
 
 impl Database {
     /// Whether a mail still waits: a last look before it is handed over.
@@ -48,45 +49,40 @@ impl Database {
         step: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         self.write(move |scope| {
-            Box::pin(async move {
-                let waits: bool = sqlx::query_scalar(WAITS)
-                    .bind(number(id.0))
-                    .fetch_one(scope.connection())
-                    .await?;
-                Ok(waits.then(step))
-            })
+            let waits: bool = scope.value(WAITS, params![number(id.0)])?;
+            Ok(waits.then(step))
         })
         .await
     }
 }
 
 /// Queues a mail.
-pub(super) async fn queue<E>(scope: &mut Scope, mail: &Mail) -> Result<(), Failed<E>> {
+pub(super) fn queue<E>(scope: &mut Scope, mail: &Mail) -> Result<(), Failed<E>> {
     let recipients = json_array(&addresses(mail));
     match &mail.content {
         Content::Pin(content) => {
-            let data_key = DataKey::generate(&scope.kek().await?)?;
+            let data_key = DataKey::generate(&scope.kek()?)?;
             let row_id = Jti::generate(&mut SysRng).map_err(|_| SealError::Randomness)?;
             let pin = data_key.seal(place(row_id.as_str()), content.pin.expose().as_bytes())?;
-            sqlx::query(INSERT_PIN)
-                .bind(recipients)
-                .bind(mail.salutation.as_str())
-                .bind(content.set.as_str())
-                .bind(content.serial.as_str())
-                .bind(row_id.as_str())
-                .bind(pin)
-                .bind(data_key.kek().as_str())
-                .bind(data_key.wrapped().as_slice())
-                .execute(scope.connection())
-                .await?;
+            scope.execute(
+                INSERT_PIN,
+                params![
+                    recipients,
+                    mail.salutation.as_str(),
+                    content.set.as_str(),
+                    content.serial.as_str(),
+                    row_id.as_str(),
+                    pin,
+                    data_key.kek().as_str(),
+                    data_key.wrapped().as_slice()
+                ],
+            )?;
         }
         Content::EnrollmentDeleted { host } => {
-            sqlx::query(INSERT_DELETED)
-                .bind(recipients)
-                .bind(mail.salutation.as_str())
-                .bind(host.as_str())
-                .execute(scope.connection())
-                .await?;
+            scope.execute(
+                INSERT_DELETED,
+                params![recipients, mail.salutation.as_str(), host.as_str()],
+            )?;
         }
     }
     scope.queued_mail();
@@ -113,21 +109,18 @@ pub(super) async fn next(
 }
 
 /// Takes a mail out; one that is gone is no error.
-pub(super) async fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Failed<E>> {
-    sqlx::query("DELETE FROM mail_outbox WHERE id = $1")
-        .bind(number(id.0))
-        .execute(scope.connection())
-        .await?;
+pub(super) fn remove<E>(scope: &mut Scope, id: OutboxId) -> Result<(), Failed<E>> {
+    scope.execute(
+        "DELETE FROM mail_outbox WHERE id = ?1",
+        params![number(id.0)],
+    )?;
     scope.wiped();
     Ok(())
 }
 
 /// Takes the PIN mail of a set out, unsent.
-pub(super) async fn withdraw<E>(scope: &mut Scope, set: &SetId) -> Result<(), Failed<E>> {
-    sqlx::query(WITHDRAW)
-        .bind(set.as_str())
-        .execute(scope.connection())
-        .await?;
+pub(super) fn withdraw<E>(scope: &mut Scope, set: &SetId) -> Result<(), Failed<E>> {
+    scope.execute(WITHDRAW, params![set.as_str()])?;
     scope.wiped();
     Ok(())
 }

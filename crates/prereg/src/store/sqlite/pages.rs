@@ -16,14 +16,14 @@ macro_rules! enrollment_page {
              JOIN enrollment_sets AS s ON s.id = e.set_id \
              LEFT JOIN users AS u ON u.id = s.user_id ",
             $condition,
-            " ORDER BY e.created DESC, e.id DESC LIMIT $1"
+            " ORDER BY e.created DESC, e.id DESC LIMIT ?1"
         )
     };
 }
 
 pub(super) const FIRST_PAGE: &str = enrollment_page!("");
-pub(super) const NEXT_PAGE: &str = enrollment_page!("WHERE (e.created, e.id) < ($2, $3)");
-pub(super) const OF_KEY: &str = enrollment_page!("WHERE e.serial = $2");
+pub(super) const NEXT_PAGE: &str = enrollment_page!("WHERE (e.created, e.id) < (?2, ?3)");
+pub(super) const OF_KEY: &str = enrollment_page!("WHERE e.serial = ?2");
 
 /// More than any key has room for.
 const MOST_OF_KEY: usize = 100;

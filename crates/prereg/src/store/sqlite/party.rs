@@ -13,11 +13,11 @@ use super::{Database, event_outbox, mail_outbox, sets, system_log, users};
 
 impl Store for Database {
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        Ok(users::by_id(&mut *self.reader().await?, id).await?)
+        Ok(users::by_id(&self.opened().await?.direct, id)?)
     }
 
     async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError> {
-        Ok(users::by_login(&mut *self.reader().await?, login).await?)
+        Ok(users::by_login(&self.opened().await?.direct, login)?)
     }
 
     async fn set_of(&self, enrollment: &EnrollmentId) -> Result<Option<EnrollmentSet>, StoreError> {
@@ -30,10 +30,7 @@ impl Store for Database {
     }
 
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        self.change("", move |scope| {
-            Box::pin(async move { apply(scope, change).await })
-        })
-        .await
+        self.change("", move |scope| apply(scope, &change)).await
     }
 
     async fn next_mail(&self, after: Option<OutboxId>) -> Result<Option<QueuedMail>, StoreError> {
@@ -42,7 +39,7 @@ impl Store for Database {
     }
 
     async fn remove_mail(&self, id: OutboxId) -> Result<(), StoreError> {
-        self.write(move |scope| Box::pin(async move { mail_outbox::remove(scope, id).await }))
+        self.write(move |scope| mail_outbox::remove(scope, id))
             .await
     }
 
@@ -51,15 +48,15 @@ impl Store for Database {
     }
 
     async fn remove_event(&self, id: OutboxId) -> Result<(), StoreError> {
-        self.write(move |scope| Box::pin(async move { event_outbox::remove(scope, id).await }))
+        self.write(move |scope| event_outbox::remove(scope, id))
             .await
     }
 }
 
 impl Database {
     async fn sets(&self, statement: &'static str, id: &str) -> Result<Vec<EnrollmentSet>, Failure> {
-        let mut connection = self.reader().await?;
-        sets::load(&mut connection, self.keyring(), statement, id).await
+        let opened = self.opened().await?;
+        sets::load(&opened.direct, self.keyring(), statement, id)
     }
 
     /// Adds an entry to the log and to the outbox of events.
@@ -68,28 +65,28 @@ impl Database {
         expect(dead_code, reason = "for tests: events come with a change")
     )]
     pub(crate) async fn append_event(&self, event: LogEvent) -> Result<(), StoreError> {
-        self.write(move |scope| Box::pin(async move { system_log::append(scope, &event).await }))
+        self.write(move |scope| system_log::append(scope, &event))
             .await
     }
 }
 
 /// The state, the PIN, what has to be told about them and the log: together or
 /// not at all.
-async fn apply(scope: &mut Scope, change: Change) -> Result<(), Failed<CommitError>> {
+fn apply(scope: &mut Scope, change: &Change) -> Result<(), Failed<CommitError>> {
     match &change.set {
         SetChange::Keep => {}
-        SetChange::Insert(set) => sets::insert(scope, set).await?,
-        SetChange::Replace(set) => sets::replace(scope, set).await?,
-        SetChange::Remove { id, revision } => sets::remove(scope, id, *revision).await?,
+        SetChange::Insert(set) => sets::insert(scope, set)?,
+        SetChange::Replace(set) => sets::replace(scope, set)?,
+        SetChange::Remove { id, revision } => sets::remove(scope, id, *revision)?,
     }
     if let Some(set) = &change.withdraw_pin_mail {
-        mail_outbox::withdraw(scope, set).await?;
+        mail_outbox::withdraw(scope, set)?;
     }
     for mail in &change.mail {
-        mail_outbox::queue(scope, mail).await?;
+        mail_outbox::queue(scope, mail)?;
     }
     for event in &change.events {
-        system_log::append(scope, event).await?;
+        system_log::append(scope, event)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! With 10,000 enrolled users every query goes through an index: SQLite's plans.
 
 use prereg_types::Timestamp;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 use super::{
     Database, audit, clients, event_outbox, hooks, mail_history, mail_outbox, pages, provider,
@@ -70,7 +70,7 @@ const SEARCHES: [(&str, &str); 19] = [
     ("the keys of a shipment", provider::KEYS_OF_SHIPMENT),
     (
         "shipments of a state",
-        "SELECT id FROM shipments WHERE id = $1",
+        "SELECT id FROM shipments WHERE id = ?1",
     ),
 ];
 
@@ -181,18 +181,17 @@ async fn assert_plans(connection: &mut SqliteConnection) {
 
 #[tokio::test]
 async fn with_10_000_enrolled_users_every_query_goes_through_an_index() {
-    let store = Database::memory().await;
-    let mut connection = store.reader().await.unwrap();
-    sqlx::raw_sql(FILL).execute(&mut *connection).await.unwrap();
+    let store = Database::scratch().await;
+    let path = store.path().to_str().unwrap();
+    let mut connection = SqliteConnection::connect(path).await.unwrap();
+    sqlx::raw_sql(FILL).execute(&mut connection).await.unwrap();
     assert_plans(&mut connection).await;
     // The same with what SQLite has learned about the tables.
-    sqlx::query("ANALYZE")
-        .execute(&mut *connection)
-        .await
-        .unwrap();
-    sqlx::query("ANALYZE sqlite_schema")
-        .execute(&mut *connection)
-        .await
-        .unwrap();
+    for statement in ["ANALYZE", "ANALYZE sqlite_schema"] {
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
     assert_plans(&mut connection).await;
 }

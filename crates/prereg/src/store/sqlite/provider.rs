@@ -4,6 +4,7 @@ mod keys;
 mod shipments;
 
 use prereg_types::{Serial, ShipmentId, Timestamp};
+use rusqlite::params;
 use yubico_sim::store::{
     KeyRecord, KeyState, NewShipment, ProviderState, ShipmentSummary, StoreError, StoredKey,
     StoredShipment,
@@ -20,7 +21,7 @@ pub(super) use keys::{AFTER as KEYS_AFTER, BY_SERIAL, OF_SHIPMENT as KEYS_OF_SHI
 #[cfg(test)]
 pub(super) use shipments::{DELIVERED, PAGE as SHIPMENT_PAGE, due_statement};
 
-const INSERT_SEEN: &str = "INSERT INTO seen_requests (digest, expires) VALUES ($1, $2)";
+const INSERT_SEEN: &str = "INSERT INTO seen_requests (digest, expires) VALUES (?1, ?2)";
 
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
@@ -31,10 +32,8 @@ impl From<Failure> for StoreError {
 impl ProviderStore for Database {
     async fn insert(&self, new: NewShipment) -> Result<(), StoreError> {
         let id = new.shipment.id.clone();
-        self.change(id.as_str(), move |scope| {
-            Box::pin(async move { insert(scope, &new).await })
-        })
-        .await
+        self.change(id.as_str(), move |scope| insert(scope, &new))
+            .await
     }
 
     async fn shipment(&self, id: &ShipmentId) -> Result<Option<StoredShipment>, StoreError> {
@@ -57,9 +56,9 @@ impl ProviderStore for Database {
     ) -> Result<bool, StoreError> {
         let shipment = id.clone();
         self.change(id.as_str(), move |scope| {
-            Box::pin(async move {
-                Ok(shipments::set_progress(scope, &shipment, revision, &progress).await?)
-            })
+            Ok(shipments::set_progress(
+                scope, &shipment, revision, &progress,
+            )?)
         })
         .await
     }
@@ -70,26 +69,22 @@ impl ProviderStore for Database {
 
     async fn purge(&self, id: &ShipmentId) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |scope| Box::pin(async move { Ok(shipments::purge(scope, &id).await?) }))
+        self.write(move |scope| Ok(shipments::purge(scope, &id)?))
             .await
     }
 
     async fn purge_delivered(&self, before: Timestamp) -> Result<usize, StoreError> {
-        self.write(move |scope| {
-            Box::pin(async move { Ok(shipments::purge_delivered(scope, before).await?) })
-        })
-        .await
+        self.write(move |scope| Ok(shipments::purge_delivered(scope, before)?))
+            .await
     }
 
     async fn forget_expired(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write(move |scope| {
-            Box::pin(async move {
-                let done = sqlx::query("DELETE FROM seen_requests WHERE expires <= $1")
-                    .bind(millis(now))
-                    .execute(scope.connection())
-                    .await?;
-                Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
-            })
+            let done = scope.execute(
+                "DELETE FROM seen_requests WHERE expires <= ?1",
+                params![millis(now)],
+            )?;
+            Ok(done)
         })
         .await
     }
@@ -119,7 +114,7 @@ impl ProviderStore for Database {
     ) -> Result<bool, StoreError> {
         let key = serial.clone();
         self.change(serial.as_str(), move |scope| {
-            Box::pin(async move { Ok(keys::save(scope, &key, revision, &state).await?) })
+            Ok(keys::save(scope, &key, revision, &state)?)
         })
         .await
     }
@@ -134,34 +129,31 @@ impl ProviderStore for Database {
         revision: Option<u64>,
         state: ProviderState,
     ) -> Result<bool, StoreError> {
-        self.write(move |scope| {
-            Box::pin(async move { Ok(keys::save_provider(scope, revision, &state).await?) })
-        })
-        .await
+        self.write(move |scope| Ok(keys::save_provider(scope, revision, &state)?))
+            .await
     }
 }
 
 /// The shipment, what it used up and what was made for it: all or nothing.
-async fn insert(scope: &mut Scope, new: &NewShipment) -> Result<(), Failed<StoreError>> {
+fn insert(scope: &mut Scope, new: &NewShipment) -> Result<(), Failed<StoreError>> {
     for seen in &new.seen {
-        let done = sqlx::query(INSERT_SEEN)
-            .bind(seen.digest.as_slice())
-            .bind(millis(seen.expires))
-            .execute(scope.connection())
-            .await;
+        let done = scope.execute(
+            INSERT_SEEN,
+            params![seen.digest.as_slice(), millis(seen.expires)],
+        );
         refuse_taken(done, "seen_requests.digest", &StoreError::RequestSeen)?;
     }
-    let done = shipments::insert(scope, &new.shipment, count(new.keys.len())).await;
+    let done = shipments::insert(scope, &new.shipment, count(new.keys.len()));
     refuse_taken(done, "shipments.id", &StoreError::Taken)?;
     for (position, key) in (0..).zip(&new.keys) {
-        keys::insert(scope, &new.shipment.id, position, key).await?;
+        keys::insert(scope, &new.shipment.id, position, key)?;
     }
-    shipments::insert_products(scope, &new.shipment).await?;
+    shipments::insert_products(scope, &new.shipment)?;
     Ok(())
 }
 
 fn refuse_taken<T>(
-    done: Result<T, sqlx::Error>,
+    done: Result<T, rusqlite::Error>,
     column: &str,
     refusal: &StoreError,
 ) -> Result<(), Failed<StoreError>> {

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::{Row, params};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -15,7 +16,7 @@ use super::Database;
 use super::columns::Columns;
 use super::failure::{Failed, Failure};
 use super::writer::Scope;
-use crate::seal::{KekId, KeyEncryptionKey, Keyring};
+use crate::seal::{DataKey, KekId, KeyEncryptionKey, Keyring};
 use crate::store::{SealingStatus, StoreError};
 
 /// Rows of one transaction; others may write in between.
@@ -25,9 +26,9 @@ const STEP: i64 = if cfg!(test) { 16 } else { 256 };
 struct Sealed {
     /// A row count for each key.
     count: &'static str,
-    /// Rows that are under another key than `$1`.
+    /// Rows that are under another key than `?1`.
     find: &'static str,
-    /// Gives the row of the id `$1` the key `$2` and the data key `$3`.
+    /// Gives the row of the id `?1` the key `?2` and the data key `?3`.
     rewrap: &'static str,
 }
 
@@ -45,18 +46,20 @@ macro_rules! sealed {
                 $id,
                 " AS id, kek, data_key FROM ",
                 $table,
-                " WHERE kek < $1 OR kek > $1 LIMIT $2"
+                " WHERE kek < ?1 OR kek > ?1 LIMIT ?2"
             ),
             rewrap: concat!(
                 "UPDATE ",
                 $table,
-                " SET kek = $2, data_key = $3 WHERE ",
+                " SET kek = ?2, data_key = ?3 WHERE ",
                 $id,
-                " = $1"
+                " = ?1"
             ),
         }
     };
 }
+
+const CURRENT: &str = "SELECT kek FROM sealing WHERE id = 1";
 
 /// Every table with sealed columns.
 const TABLES: [Sealed; 6] = [
@@ -82,15 +85,14 @@ impl Database {
         self.keyring().key(to.as_str()).map_err(Failure::from)?;
         let to = to.clone();
         self.write(move |scope| {
-            Box::pin(async move {
-                let from = current(scope.connection()).await?;
-                sqlx::query("UPDATE sealing SET kek = $1 WHERE id = 1")
-                    .bind(to.as_str())
-                    .execute(scope.connection())
-                    .await?;
-                scope.forget_kek();
-                Ok::<_, Failed<StoreError>>(from)
-            })
+            let from: String = scope.value(CURRENT, [])?;
+            let from = KekId::parse(&from).ok_or(Failure::Damaged("kek"))?;
+            scope.execute(
+                "UPDATE sealing SET kek = ?1 WHERE id = 1",
+                params![to.as_str()],
+            )?;
+            scope.forget_kek();
+            Ok::<_, Failed<StoreError>>(from)
         })
         .await
     }
@@ -101,15 +103,12 @@ impl Database {
         key: &KeyEncryptionKey,
     ) -> Result<u64, StoreError> {
         let key = key.clone();
-        self.write(move |scope| Box::pin(async move { rewrap(scope, &key).await }))
-            .await
+        self.write(move |scope| rewrap(scope, &key)).await
     }
 }
 
 async fn current(connection: &mut SqliteConnection) -> Result<KekId, Failure> {
-    let row = sqlx::query("SELECT kek FROM sealing WHERE id = 1")
-        .fetch_one(connection)
-        .await?;
+    let row = sqlx::query(CURRENT).fetch_one(connection).await?;
     kek(&row)
 }
 
@@ -137,22 +136,16 @@ async fn status(
     })
 }
 
-async fn rewrap(scope: &mut Scope, key: &KeyEncryptionKey) -> Result<u64, Failed<StoreError>> {
+fn rewrap(scope: &mut Scope, key: &KeyEncryptionKey) -> Result<u64, Failed<StoreError>> {
     let keyring = scope.keyring().clone();
     for table in TABLES {
-        let rows = sqlx::query(table.find)
-            .bind(key.id().as_str())
-            .bind(STEP)
-            .fetch_all(scope.connection())
-            .await?;
-        for row in &rows {
-            let data_key = row.data_key(&keyring, "kek", "data_key")?.rewrapped(key)?;
-            sqlx::query(table.rewrap)
-                .bind(row.value::<&str>("id")?)
-                .bind(data_key.kek().as_str())
-                .bind(data_key.wrapped().as_slice())
-                .execute(scope.connection())
-                .await?;
+        let read = |row: &Row<'_>| Ok((row.get("id")?, row.get("kek")?, row.get("data_key")?));
+        let rows: Vec<(String, String, Vec<u8>)> =
+            scope.rows(table.find, params![key.id().as_str(), STEP], read)?;
+        for (id, kek, data_key) in &rows {
+            let data_key = DataKey::unwrap(&keyring.key(kek)?, data_key)?.rewrapped(key)?;
+            let wrapped = data_key.wrapped().as_slice();
+            scope.execute(table.rewrap, params![id, data_key.kek().as_str(), wrapped])?;
         }
         if !rows.is_empty() {
             // Older pages of the log hold data keys under the old key.

@@ -1,19 +1,22 @@
 //! Named secrets of the server, sealed.
 
-use sqlx::SqliteConnection;
+use rusqlite::params;
 use zeroize::Zeroizing;
 
 use super::Database;
 use super::columns::Columns;
+use super::direct::Found;
 use super::failure::{Failed, Failure};
 use super::writer::Scope;
 use crate::seal::{DataKey, Keyring, Place};
 use crate::store::StoreError;
 
-const INSERT: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES ($1, $2, $3, $4) \
+const FIND: &str = "SELECT value, kek, data_key FROM secrets WHERE name = ?1";
+
+const INSERT: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES (?1, ?2, ?3, ?4) \
      ON CONFLICT (name) DO NOTHING";
 
-const REPLACE: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES ($1, $2, $3, $4) \
+const REPLACE: &str = "INSERT INTO secrets (name, value, kek, data_key) VALUES (?1, ?2, ?3, ?4) \
      ON CONFLICT (name) DO UPDATE \
      SET value = excluded.value, kek = excluded.kek, data_key = excluded.data_key";
 
@@ -23,15 +26,16 @@ impl Database {
         &self,
         name: &str,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let mut connection = self.reader().await?;
-        Ok(load(&mut connection, self.keyring(), name).await?)
+        let opened = self.opened().await?;
+        let read = |row: &Found<'_>| secret(row, self.keyring(), name);
+        Ok(opened.direct.one(FIND, [name], read)?)
     }
 
     /// Keeps a secret, sealed; false where there is one of that name already,
     /// which then stays. Never what an operator asked for, but its groundwork.
     pub(crate) async fn insert_secret(&self, name: &str, value: &[u8]) -> Result<bool, StoreError> {
         let (kept, value) = owned(name, value);
-        self.write(move |scope| Box::pin(async move { keep(scope, INSERT, &kept, &value).await }))
+        self.write(move |scope| keep(scope, INSERT, &kept, &value))
             .await
     }
 
@@ -39,7 +43,7 @@ impl Database {
     pub(crate) async fn replace_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         let (kept, value) = owned(name, value);
         self.change(name, move |scope| {
-            Box::pin(async move { keep(scope, REPLACE, &kept, &value).await.map(drop) })
+            keep(scope, REPLACE, &kept, &value).map(drop)
         })
         .await
     }
@@ -55,14 +59,11 @@ impl Database {
         let (kept, value) = owned(name, value);
         let known = Zeroizing::new(known.to_vec());
         self.change(name, move |scope| {
-            Box::pin(async move {
-                let keyring = scope.keyring().clone();
-                let found = load(scope.connection(), &keyring, &kept).await?;
-                if found != Some(known) {
-                    return Ok(false);
-                }
-                keep(scope, REPLACE, &kept, &value).await
-            })
+            let read = |row: &Found<'_>| secret(row, scope.keyring(), &kept);
+            if scope.one(FIND, [&kept], read)? != Some(known) {
+                return Ok(false);
+            }
+            keep(scope, REPLACE, &kept, &value)
         })
         .await
     }
@@ -72,49 +73,35 @@ fn owned(name: &str, value: &[u8]) -> (String, Zeroizing<Vec<u8>>) {
     (name.to_owned(), Zeroizing::new(value.to_vec()))
 }
 
-/// The named secret.
-pub(super) async fn load(
-    connection: &mut SqliteConnection,
-    keyring: &Keyring,
-    name: &str,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-    let row = sqlx::query("SELECT value, kek, data_key FROM secrets WHERE name = $1")
-        .bind(name)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| {
-        let data_key = row.data_key(keyring, "kek", "data_key")?;
-        Ok(data_key.open(place(name), row.value("value")?)?)
-    })
-    .transpose()
+fn secret(row: &Found<'_>, keyring: &Keyring, name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let data_key = row.data_key(keyring, "kek", "data_key")?;
+    Ok(data_key.open(place(name), row.value("value")?)?)
 }
 
 /// Keeps a secret within a change; false where there is one of that name already.
-pub(super) async fn keep_new<E>(
-    scope: &mut Scope,
-    name: &str,
-    value: &[u8],
-) -> Result<bool, Failed<E>> {
-    keep(scope, INSERT, name, value).await
+pub(super) fn keep_new<E>(scope: &mut Scope, name: &str, value: &[u8]) -> Result<bool, Failed<E>> {
+    keep(scope, INSERT, name, value)
 }
 
-async fn keep<E>(
+fn keep<E>(
     scope: &mut Scope,
     statement: &'static str,
     name: &str,
     value: &[u8],
 ) -> Result<bool, Failed<E>> {
-    let data_key = DataKey::generate(&scope.kek().await?)?;
+    let data_key = DataKey::generate(&scope.kek()?)?;
     let sealed = data_key.seal(place(name), value)?;
-    let done = sqlx::query(statement)
-        .bind(name)
-        .bind(sealed)
-        .bind(data_key.kek().as_str())
-        .bind(data_key.wrapped().as_slice())
-        .execute(scope.connection())
-        .await?;
+    let done = scope.execute(
+        statement,
+        params![
+            name,
+            sealed,
+            data_key.kek().as_str(),
+            data_key.wrapped().as_slice()
+        ],
+    )?;
     scope.wiped();
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 const fn place(row: &str) -> Place<'_> {

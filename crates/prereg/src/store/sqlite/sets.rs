@@ -10,10 +10,9 @@ use prereg_types::{EnrollmentId, FirmwareVersion, Jti, RpId, Serial, SetId, User
 use relying_party::enrollment::{
     Authentication, Credential, Enrollment, EnrollmentSet, PinStage, Request, Stage,
 };
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::columns::{Columns, open_key, open_text};
+use super::direct::{Direct, Found};
 use super::failure::Failure;
 use crate::seal::{Keyring, Place};
 use crate::store::EnrollmentStage;
@@ -45,28 +44,24 @@ pub(super) const OF_ENROLLMENT: &str = sets_with_enrollments!(
     "FROM enrollments AS one \
      JOIN enrollment_sets AS s ON s.id = one.set_id \
      JOIN enrollments AS e ON e.set_id = s.id \
-     WHERE one.id = $1 ORDER BY e.position"
+     WHERE one.id = ?1 ORDER BY e.position"
 );
 
 /// The sets of a user, oldest first.
 pub(super) const OF_USER: &str = sets_with_enrollments!(
     "FROM enrollment_sets AS s JOIN enrollments AS e ON e.set_id = s.id \
-     WHERE s.user_id = $1 ORDER BY s.created, s.id, e.position"
+     WHERE s.user_id = ?1 ORDER BY s.created, s.id, e.position"
 );
 
 /// Reads the sets that one of the statements above finds for an id.
-pub(super) async fn load(
-    connection: &mut SqliteConnection,
+pub(super) fn load(
+    direct: &Direct,
     keyring: &Keyring,
-    statement: &'static str,
+    statement: &str,
     id: &str,
 ) -> Result<Vec<EnrollmentSet>, Failure> {
-    let rows = sqlx::query(statement)
-        .bind(id)
-        .fetch_all(connection)
-        .await?;
     let mut sets: Vec<EnrollmentSet> = Vec::new();
-    for row in &rows {
+    direct.each(statement, [id], |row| {
         let id: &str = row.value("set_id")?;
         if sets.last().is_none_or(|set| set.id.as_str() != id) {
             sets.push(set(row, keyring)?);
@@ -74,12 +69,13 @@ pub(super) async fn load(
         if let Some(set) = sets.last_mut() {
             set.enrollments.push(enrollment(row, keyring)?);
         }
-    }
+        Ok(())
+    })?;
     Ok(sets)
 }
 
 /// The set of a row, without its enrollments.
-fn set(row: &SqliteRow, keyring: &Keyring) -> Result<EnrollmentSet, Failure> {
+fn set(row: &Found<'_>, keyring: &Keyring) -> Result<EnrollmentSet, Failure> {
     let id = row.parsed("set_id", SetId::parse)?;
     Ok(EnrollmentSet {
         revision: row.unsigned("revision")?,
@@ -99,7 +95,7 @@ fn provider(name: &str) -> Option<FulfillmentProvider> {
     (name == yubico.as_str()).then_some(yubico)
 }
 
-fn pin_stage(row: &SqliteRow, keyring: &Keyring, id: &str) -> Result<PinStage, Failure> {
+fn pin_stage(row: &Found<'_>, keyring: &Keyring, id: &str) -> Result<PinStage, Failure> {
     let data_key = || row.data_key(keyring, "set_kek", "set_data_key");
     match row.value("pin_stage")? {
         "requested" => Ok(PinStage::Requested {
@@ -124,7 +120,7 @@ fn pin_stage(row: &SqliteRow, keyring: &Keyring, id: &str) -> Result<PinStage, F
     }
 }
 
-fn enrollment(row: &SqliteRow, keyring: &Keyring) -> Result<Enrollment, Failure> {
+fn enrollment(row: &Found<'_>, keyring: &Keyring) -> Result<Enrollment, Failure> {
     let id = row.parsed("id", EnrollmentId::parse)?;
     let stage = match row.named("stage", EnrollmentStage::from_name)? {
         EnrollmentStage::Requested => Stage::Requested(request(row, keyring, id.as_str())?),
@@ -139,7 +135,7 @@ fn enrollment(row: &SqliteRow, keyring: &Keyring) -> Result<Enrollment, Failure>
     })
 }
 
-fn request(row: &SqliteRow, keyring: &Keyring, id: &str) -> Result<Request, Failure> {
+fn request(row: &Found<'_>, keyring: &Keyring, id: &str) -> Result<Request, Failure> {
     let data_key = row.data_key(keyring, "kek", "data_key")?;
     let sealed = row.value("response_key")?;
     let response_key: PrivateJwk = open_key(&data_key, response_key_of_enrollment(id), sealed)?;
@@ -150,7 +146,7 @@ fn request(row: &SqliteRow, keyring: &Keyring, id: &str) -> Result<Request, Fail
     })
 }
 
-fn credential(row: &SqliteRow) -> Result<Credential, Failure> {
+fn credential(row: &Found<'_>) -> Result<Credential, Failure> {
     let expires = row.moment_if_set("authentication_expires")?;
     let authentication = expires.map(|expires| {
         let challenge = row.bytes("authentication_challenge")?;

@@ -2,13 +2,14 @@
 
 use prereg_types::Timestamp;
 use prereg_types::api::{Actor, Client, LogEvent, Outcome, Target};
+use rusqlite::params;
 use serde::Deserialize;
 use serde_json::Map;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::Database;
-use super::columns::{Columns, count, json_array, millis, number};
+use super::columns::{Columns, count, millis, number};
 use super::failure::{Failed, Failure};
 use super::writer::Scope;
 use crate::store::{LogQuery, StoreError, StoredEvent};
@@ -28,27 +29,33 @@ impl Database {
     }
 }
 
-/// An entry, what it is found by and its place in the outbox, in one call. A
-/// target may be named twice.
 const APPEND: &str = "INSERT INTO log_events (uuid, published, event_type, actor_id, body) \
-     VALUES ($1, $2, $3, $4, $5); \
-     INSERT INTO log_targets (target_id, seq) \
-     SELECT DISTINCT value, (SELECT MAX(seq) FROM log_events) FROM json_each($6); \
-     INSERT INTO event_outbox (seq) SELECT MAX(seq) FROM log_events";
+     VALUES (?1, ?2, ?3, ?4, ?5)";
+
+/// What an entry is found by. A target may be named twice.
+const ADD_TARGET: &str = "INSERT INTO log_targets (target_id, seq) VALUES (?1, ?2) \
+     ON CONFLICT (target_id, seq) DO NOTHING";
+
+const QUEUE: &str = "INSERT INTO event_outbox (seq) VALUES (?1)";
 
 /// Appends an entry and queues it for whoever listens.
-pub(super) async fn append<E>(scope: &mut Scope, event: &LogEvent) -> Result<(), Failed<E>> {
+pub(super) fn append<E>(scope: &mut Scope, event: &LogEvent) -> Result<(), Failed<E>> {
     let body = serde_json::to_string(event).map_err(|_| Failure::Damaged("event"))?;
-    let targets: Vec<&str> = event.target.iter().map(|target| &*target.id).collect();
-    sqlx::query(APPEND)
-        .bind(event.uuid.as_str())
-        .bind(millis(event.published))
-        .bind(event.event_type.as_str())
-        .bind(event.actor.id.as_str())
-        .bind(body)
-        .bind(json_array(&targets))
-        .execute(scope.connection())
-        .await?;
+    scope.execute(
+        APPEND,
+        params![
+            event.uuid,
+            millis(event.published),
+            event.event_type,
+            event.actor.id,
+            body,
+        ],
+    )?;
+    let seq = scope.last_row();
+    for target in &event.target {
+        scope.execute(ADD_TARGET, params![target.id, seq])?;
+    }
+    scope.execute(QUEUE, [seq])?;
     scope.queued_event();
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use prereg_types::Timestamp;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::params;
 
 use super::Database;
 use super::columns::{Columns, json_array, millis};
@@ -14,15 +14,15 @@ use crate::store::{NewToken, StoreError, StoredToken, TokenKind};
 /// Milliseconds between two notes of a token's use.
 const NOTE_EVERY: u64 = 60_000;
 
-pub(super) const BY_ID: &str = "SELECT * FROM tokens WHERE id = $1";
+pub(super) const BY_ID: &str = "SELECT * FROM tokens WHERE id = ?1";
 
 pub(super) const ALL: &str = "SELECT * FROM tokens ORDER BY created, id";
 
 const INSERT: &str = "INSERT INTO tokens (id, kind, name, digest, scopes, created, expires) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
 
-const TOUCH: &str = "UPDATE tokens SET last_used = $2 \
-     WHERE id = $1 AND (last_used IS NULL OR last_used < $2)";
+const TOUCH: &str = "UPDATE tokens SET last_used = ?2 \
+     WHERE id = ?1 AND (last_used IS NULL OR last_used < ?2)";
 
 /// When the use of each token was noted last.
 #[derive(Debug, Default)]
@@ -49,32 +49,30 @@ impl Database {
     pub(crate) async fn insert_token(&self, token: &NewToken) -> Result<bool, StoreError> {
         let (id, token) = (token.id.clone(), token.clone());
         self.change(&id, move |scope| {
-            Box::pin(async move {
-                let done = sqlx::query(INSERT)
-                    .bind(token.id)
-                    .bind(token.kind.as_str())
-                    .bind(token.name)
-                    .bind(token.digest.to_vec())
-                    .bind(json_array(&token.scopes))
-                    .bind(millis(token.created))
-                    .bind(token.expires.map(millis))
-                    .execute(scope.connection())
-                    .await?;
-                Ok(done.rows_affected() > 0)
-            })
+            let done = scope.execute(
+                INSERT,
+                params![
+                    token.id,
+                    token.kind.as_str(),
+                    token.name,
+                    token.digest.to_vec(),
+                    json_array(&token.scopes),
+                    millis(token.created),
+                    token.expires.map(millis)
+                ],
+            )?;
+            Ok(done > 0)
         })
         .await
     }
 
     /// The token of that id.
     pub(crate) async fn token(&self, id: &str) -> Result<Option<StoredToken>, StoreError> {
-        let mut connection = self.reader().await?;
-        let row = sqlx::query(BY_ID)
-            .bind(id)
-            .fetch_optional(&mut *connection)
-            .await;
-        let row = row.map_err(Failure::from)?;
-        Ok(row.as_ref().map(token).transpose()?)
+        Ok(self
+            .opened()
+            .await?
+            .direct
+            .one(BY_ID, [id], |row| token(row))?)
     }
 
     /// Every token, the oldest first.
@@ -88,7 +86,7 @@ impl Database {
     /// Revokes a token; false where there is none, or it was revoked before.
     pub(crate) async fn revoke_token(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         self.revoke(
-            "UPDATE tokens SET revoked = $2 WHERE id = $1 AND revoked IS NULL",
+            "UPDATE tokens SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL",
             id,
             now,
         )
@@ -105,14 +103,8 @@ impl Database {
     ) -> Result<bool, StoreError> {
         let revoked = id.to_owned();
         self.change(id, move |scope| {
-            Box::pin(async move {
-                let done = sqlx::query(statement)
-                    .bind(revoked)
-                    .bind(millis(now))
-                    .execute(scope.connection())
-                    .await?;
-                Ok(done.rows_affected() > 0)
-            })
+            let done = scope.execute(statement, params![revoked, millis(now)])?;
+            Ok(done > 0)
         })
         .await
     }
@@ -125,19 +117,13 @@ impl Database {
         }
         let id = id.to_owned();
         self.write_later(move |scope| {
-            Box::pin(async move {
-                sqlx::query(TOUCH)
-                    .bind(id)
-                    .bind(millis(now))
-                    .execute(scope.connection())
-                    .await?;
-                Ok(())
-            })
+            scope.execute(TOUCH, params![id, millis(now)])?;
+            Ok(())
         });
     }
 }
 
-fn token(row: &SqliteRow) -> Result<StoredToken, Failure> {
+fn token<R: Columns>(row: &R) -> Result<StoredToken, Failure> {
     Ok(StoredToken {
         token: NewToken {
             id: row.value("id")?,

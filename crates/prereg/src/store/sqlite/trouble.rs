@@ -44,11 +44,9 @@ impl Place {
 /// Lets the file grow to so many pages; the writer is the one that notices.
 async fn limit_pages(store: &Database, pages: i64) {
     let limited = store.write(move |scope| {
-        Box::pin(async move {
-            let statement = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-            sqlx::query(statement).execute(scope.connection()).await?;
-            Ok::<_, super::failure::Failed<StoreError>>(())
-        })
+        let statement = format!("PRAGMA max_page_count = {pages}");
+        let _: i64 = scope.value(&statement, [])?;
+        Ok::<_, super::failure::Failed<StoreError>>(())
     });
     limited.await.unwrap();
 }
@@ -218,23 +216,19 @@ async fn every_connection_is_set_up_to_keep_its_promises() {
     let place = Place::new();
     let store = place.open().await.unwrap();
     let settings = store.write(|scope| {
-        Box::pin(async move {
-            let mut settings = Vec::new();
-            for pragma in [
-                "synchronous",
-                "secure_delete",
-                "foreign_keys",
-                "busy_timeout",
-                "trusted_schema",
-            ] {
-                let statement = AssertSqlSafe(format!("SELECT * FROM pragma_{pragma}"));
-                let value: i64 = sqlx::query_scalar(statement)
-                    .fetch_one(scope.connection())
-                    .await?;
-                settings.push(value);
-            }
-            Ok::<_, super::failure::Failed<StoreError>>(settings)
-        })
+        let mut settings = Vec::new();
+        for pragma in [
+            "synchronous",
+            "secure_delete",
+            "foreign_keys",
+            "busy_timeout",
+            "trusted_schema",
+        ] {
+            let statement = format!("SELECT * FROM pragma_{pragma}");
+            let value: i64 = scope.value(&statement, [])?;
+            settings.push(value);
+        }
+        Ok::<_, super::failure::Failed<StoreError>>(settings)
     });
     assert_eq!(settings.await.unwrap(), [2, 1, 1, 10_000, 0]);
     let mut reader = store.reader().await.unwrap();

@@ -2,40 +2,39 @@
 
 use prereg_types::UserId;
 use prereg_types::api::{EmailAddress, User, UserProfile, UserStatus};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::params;
 
 use super::Database;
 use super::columns::{Columns, count};
+use super::direct::Direct;
 use super::failure::{Failed, Failure, breaks_unique};
+use super::writer::Scope;
 use crate::store::{Inserted, StoreError, UsersRefused};
 
 const INSERT: &str = "INSERT INTO users (id, status, login, email, second_email, first_name, \
      last_name, login_key, email_key, first_name_key, last_name_key) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-pub(super) const BY_ID: &str = "SELECT * FROM users WHERE id = $1";
+pub(super) const BY_ID: &str = "SELECT * FROM users WHERE id = ?1";
 
-pub(super) const BY_LOGIN: &str = "SELECT * FROM users WHERE login_key = $1";
+pub(super) const BY_LOGIN: &str = "SELECT * FROM users WHERE login_key = ?1";
 
-pub(super) const PAGE: &str = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const PAGE: &str = "SELECT * FROM users WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 /// Each part goes through an index of its own; the ids then meet the table.
 pub(super) const SEARCH: &str = "SELECT u.* FROM users AS u JOIN (\
-     SELECT id FROM users WHERE login_key >= $3 AND login_key < $4 UNION \
-     SELECT id FROM users WHERE email_key >= $3 AND email_key < $4 UNION \
-     SELECT id FROM users WHERE first_name_key >= $3 AND first_name_key < $4 UNION \
-     SELECT id FROM users WHERE last_name_key >= $3 AND last_name_key < $4\
-     ) AS found ON found.id = u.id WHERE u.id > $1 ORDER BY u.id LIMIT $2";
+     SELECT id FROM users WHERE login_key >= ?3 AND login_key < ?4 UNION \
+     SELECT id FROM users WHERE email_key >= ?3 AND email_key < ?4 UNION \
+     SELECT id FROM users WHERE first_name_key >= ?3 AND first_name_key < ?4 UNION \
+     SELECT id FROM users WHERE last_name_key >= ?3 AND last_name_key < ?4\
+     ) AS found ON found.id = u.id WHERE u.id > ?1 ORDER BY u.id LIMIT ?2";
 
 impl Database {
     /// Adds a user.
     pub(crate) async fn insert_user(&self, user: &User) -> Result<Inserted, StoreError> {
         let (id, user) = (user.id.clone(), user.clone());
-        self.change(id.as_str(), move |scope| {
-            Box::pin(async move { Ok(insert(scope.connection(), &user).await?) })
-        })
-        .await
+        self.change(id.as_str(), move |scope| Ok(insert(scope, &user)?))
+            .await
     }
 
     /// Adds users, all or none, in one transaction.
@@ -44,17 +43,15 @@ impl Database {
     /// [`UsersRefused`]; then nobody was added.
     pub(crate) async fn insert_users(&self, users: Vec<User>) -> Result<(), UsersRefused> {
         self.change("", move |scope| {
-            Box::pin(async move {
-                for (place, user) in users.iter().enumerate() {
-                    match insert(scope.connection(), user).await? {
-                        Inserted::Yes => {}
-                        Inserted::LoginTaken | Inserted::IdTaken => {
-                            return Err(Failed::Refused(UsersRefused::Taken(place)));
-                        }
+            for (place, user) in users.iter().enumerate() {
+                match insert(scope, user)? {
+                    Inserted::Yes => {}
+                    Inserted::LoginTaken | Inserted::IdTaken => {
+                        return Err(Failed::Refused(UsersRefused::Taken(place)));
                     }
                 }
-                Ok(())
-            })
+            }
+            Ok(())
         })
         .await
     }
@@ -71,14 +68,11 @@ impl Database {
     ) -> Result<bool, StoreError> {
         let id = id.clone();
         self.write(move |scope| {
-            Box::pin(async move {
-                let done = sqlx::query("UPDATE users SET status = $2 WHERE id = $1")
-                    .bind(id.as_str())
-                    .bind(status.as_str())
-                    .execute(scope.connection())
-                    .await?;
-                Ok(done.rows_affected() > 0)
-            })
+            let done = scope.execute(
+                "UPDATE users SET status = ?2 WHERE id = ?1",
+                params![id.as_str(), status.as_str()],
+            )?;
+            Ok(done > 0)
         })
         .await
     }
@@ -114,45 +108,33 @@ impl Database {
 }
 
 /// The user of that id.
-pub(super) async fn by_id(
-    connection: &mut SqliteConnection,
-    id: &UserId,
-) -> Result<Option<User>, Failure> {
-    let row = sqlx::query(BY_ID)
-        .bind(id.as_str())
-        .fetch_optional(connection)
-        .await?;
-    row.as_ref().map(user).transpose()
+pub(super) fn by_id(direct: &Direct, id: &UserId) -> Result<Option<User>, Failure> {
+    direct.one(BY_ID, [id.as_str()], |row| user(row))
 }
 
 /// The user of that login, in whatever case it is written.
-pub(super) async fn by_login(
-    connection: &mut SqliteConnection,
-    login: &str,
-) -> Result<Option<User>, Failure> {
-    let row = sqlx::query(BY_LOGIN)
-        .bind(key(login))
-        .fetch_optional(connection)
-        .await?;
-    row.as_ref().map(user).transpose()
+pub(super) fn by_login(direct: &Direct, login: &str) -> Result<Option<User>, Failure> {
+    direct.one(BY_LOGIN, [key(login)], |row| user(row))
 }
 
-async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<Inserted, Failure> {
+fn insert(scope: &Scope, user: &User) -> Result<Inserted, Failure> {
     let profile = &user.profile;
-    let done = sqlx::query(INSERT)
-        .bind(user.id.as_str())
-        .bind(user.status.as_str())
-        .bind(profile.login.as_str())
-        .bind(profile.email.as_str())
-        .bind(profile.second_email.as_ref().map(EmailAddress::as_str))
-        .bind(profile.first_name.as_str())
-        .bind(profile.last_name.as_str())
-        .bind(key(&profile.login))
-        .bind(key(profile.email.as_str()))
-        .bind(key(&profile.first_name))
-        .bind(key(&profile.last_name))
-        .execute(connection)
-        .await;
+    let done = scope.execute(
+        INSERT,
+        params![
+            user.id.as_str(),
+            user.status.as_str(),
+            profile.login,
+            profile.email.as_str(),
+            profile.second_email.as_ref().map(EmailAddress::as_str),
+            profile.first_name,
+            profile.last_name,
+            key(&profile.login),
+            key(profile.email.as_str()),
+            key(&profile.first_name),
+            key(&profile.last_name),
+        ],
+    );
     match done {
         Ok(_) => Ok(Inserted::Yes),
         Err(error) if breaks_unique(&error, "users.login_key") => Ok(Inserted::LoginTaken),
@@ -172,7 +154,7 @@ fn key(text: &str) -> String {
     text.to_lowercase()
 }
 
-fn user(row: &SqliteRow) -> Result<User, Failure> {
+fn user<R: Columns>(row: &R) -> Result<User, Failure> {
     Ok(User {
         id: row.parsed("id", UserId::parse)?,
         status: row.named("status", UserStatus::from_name)?,

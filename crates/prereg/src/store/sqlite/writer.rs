@@ -1,23 +1,33 @@
-//! One task writes. It takes what waits, applies it within one transaction, a
-//! savepoint for each change, and acknowledges all of it after the one commit:
-//! the disk is flushed once for many requests. A change that is refused leaves
-//! nothing behind and does not disturb its neighbors.
+//! One thread writes, on a connection of its own. It takes what waits, applies it
+//! within one transaction, a savepoint for each change, and acknowledges all of it
+//! after the one commit: the disk is flushed once for many requests. A change that
+//! is refused leaves nothing behind and does not disturb its neighbors.
+//!
+//! Its statements run where they are called, by rusqlite: one by sqlx is sent to
+//! the thread of its connection, and two switches of thread cost more than most
+//! statements do.
 
-use std::pin::Pin;
+mod change;
+mod scope;
+
 use std::sync::Arc;
 use std::time::Duration;
+use std::{io, thread};
 
 use relying_party::store::StoreError;
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection};
+use rusqlite::Connection;
+use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
+use self::change::{Applied, Awaited, Change, Unattended};
+use self::scope::Effects;
 use super::failure::{Failed, Failure};
-use super::file::{Link, Opened};
+use super::file::{Identity, Link};
 use super::signals::Signals;
-use crate::seal::{KeyEncryptionKey, Keyring};
-use crate::store::AuditHead;
+use crate::seal::Keyring;
+
+pub(super) use self::scope::Scope;
 
 /// Changes of one transaction at most.
 const BATCH: usize = 128;
@@ -28,28 +38,6 @@ const QUEUE: usize = 1024;
 const TIDY_WHEN_IDLE: Duration = Duration::from_millis(500);
 const TIDY_AT_LAST: Duration = Duration::from_secs(30);
 
-/// The work of a change.
-pub(super) type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, Failed<E>>> + Send + 'c>>;
-
-/// What a change works with.
-pub(super) struct Scope {
-    connection: PoolConnection<Sqlite>,
-    keyring: Keyring,
-    kek: Option<KeyEncryptionKey>,
-    audit_head: Option<AuditHead>,
-    effects: Effects,
-    /// One of the changes could not be made.
-    failed: bool,
-}
-
-/// What others have to know about a change.
-#[derive(Clone, Copy, Debug, Default)]
-struct Effects {
-    mail: bool,
-    events: bool,
-    wiped: bool,
-}
-
 /// The way to the writer.
 #[derive(Debug)]
 pub(super) struct Queue(mpsc::Sender<Message>);
@@ -59,117 +47,43 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// A change of any result type.
-trait Change: Send {
-    /// Whether nobody waits for it any more.
-    fn is_abandoned(&self) -> bool;
-    /// Does the work.
-    fn apply<'c>(
-        &'c mut self,
-        scope: &'c mut Scope,
-    ) -> Pin<Box<dyn Future<Output = Applied> + Send + 'c>>;
-    /// Tells the caller, after the commit.
-    fn acknowledge(self: Box<Self>);
-    /// Tells the caller that nothing came of it.
-    fn fail(self: Box<Self>, words: &str);
-}
-
-/// What became of a change within the transaction.
-enum Applied {
-    /// It is to be committed.
-    Kept,
-    /// It must not be made.
-    Refused,
-    /// It could not be made, for this reason.
-    Failed(String),
-}
-
-/// A change whose caller waits.
-struct Awaited<T, E, F> {
-    work: Option<F>,
-    result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-/// A change that nobody waits for.
-struct Unattended<F>(Option<F>);
-
 struct Writer {
     link: Arc<Link>,
     keyring: Keyring,
     signals: Arc<Signals>,
+    /// For waiting no longer than so long.
+    time: Runtime,
+    /// The connection, and to which file.
+    connection: Option<(Identity, Connection)>,
     /// Since when the write-ahead log holds what was wiped.
     untidy: Option<Instant>,
 }
 
-impl Scope {
-    /// The connection, within the transaction.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
-    }
-
-    /// The key-encryption key to seal with: the one that the database names now,
-    /// whatever this process believed before.
-    pub(super) async fn kek(&mut self) -> Result<KeyEncryptionKey, Failure> {
-        if let Some(kek) = &self.kek {
-            return Ok(kek.clone());
-        }
-        let id: String = sqlx::query_scalar("SELECT kek FROM sealing WHERE id = 1")
-            .fetch_one(&mut *self.connection)
-            .await?;
-        let kek = self.keyring.key(&id)?;
-        self.kek = Some(kek.clone());
-        Ok(kek)
-    }
-
-    /// The database names another key now.
-    pub(super) fn forget_kek(&mut self) {
-        self.kek = None;
-    }
-
-    /// The end of the audit chain, where a change of this transaction has moved it.
-    pub(super) const fn audit_head(&self) -> Option<AuditHead> {
-        self.audit_head
-    }
-
-    /// The end of the audit chain is this now.
-    pub(super) const fn remember_audit_head(&mut self, head: AuditHead) {
-        self.audit_head = Some(head);
-    }
-
-    /// The keys.
-    pub(super) const fn keyring(&self) -> &Keyring {
-        &self.keyring
-    }
-
-    /// Mail was queued.
-    pub(super) const fn queued_mail(&mut self) {
-        self.effects.mail = true;
-    }
-
-    /// An event was queued.
-    pub(super) const fn queued_event(&mut self) {
-        self.effects.events = true;
-    }
-
-    /// A secret was overwritten or deleted.
-    pub(super) const fn wiped(&mut self) {
-        self.effects.wiped = true;
-    }
-}
-
 impl Queue {
-    /// Starts the writer.
-    pub(super) fn start(link: Arc<Link>, keyring: Keyring, signals: Arc<Signals>) -> Self {
+    /// Starts the writer, which ends with the queue.
+    ///
+    /// # Errors
+    /// The system gives no more threads.
+    pub(super) fn start(
+        link: Arc<Link>,
+        keyring: Keyring,
+        signals: Arc<Signals>,
+    ) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let writer = Writer {
             link,
             keyring,
             signals,
+            time: runtime::Builder::new_current_thread()
+                .enable_time()
+                .build()?,
+            connection: None,
             untidy: None,
         };
-        tokio::spawn(writer.run(receiver));
-        Self(sender)
+        thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run(receiver))?;
+        Ok(Self(sender))
     }
 
     /// Makes a change; returns when it is on the disk.
@@ -180,15 +94,10 @@ impl Queue {
     where
         T: Send + 'static,
         E: From<Failure> + Send + 'static,
-        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
+        F: FnOnce(&mut Scope) -> Result<T, Failed<E>> + Send + 'static,
     {
         let closed = || E::from(Failure::Closed);
-        let (reply, answer) = oneshot::channel();
-        let change = Awaited {
-            work: Some(work),
-            result: None,
-            reply,
-        };
+        let (change, answer) = Awaited::new(work);
         let message = Message::Change(Box::new(change));
         let asked = Instant::now();
         self.0.send(message).await.map_err(|_| closed())?;
@@ -200,11 +109,11 @@ impl Queue {
     /// Makes a change that nobody waits for, if there is room for it.
     pub(super) fn write_later<F>(&self, work: F)
     where
-        F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, (), StoreError> + Send + 'static,
+        F: FnOnce(&mut Scope) -> Result<(), Failed<StoreError>> + Send + 'static,
     {
-        let change = Unattended(Some(work));
+        let change = Box::new(Unattended::new(work));
         // Where there is no room, there is more important work.
-        let _ = self.0.try_send(Message::Change(Box::new(change)));
+        let _ = self.0.try_send(Message::Change(change));
     }
 
     /// Waits for what is queued, and ends the writer.
@@ -217,11 +126,11 @@ impl Queue {
 }
 
 impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+    fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::with_capacity(BATCH);
         loop {
-            let Some(taken) = self.receive(&mut queue, &mut messages).await else {
-                self.tidy().await;
+            let Some(taken) = self.time.block_on(self.receive(&mut queue, &mut messages)) else {
+                self.tidy();
                 continue;
             };
             let mut changes = Vec::with_capacity(taken);
@@ -232,10 +141,11 @@ impl Writer {
                     Message::Close(done) => closing.push(done),
                 }
             }
-            self.write(changes).await;
+            self.write(changes);
             if taken == 0 || !closing.is_empty() {
-                self.tidy().await;
-                self.link.close().await;
+                self.tidy();
+                self.time.block_on(self.link.close());
+                drop(self);
                 for done in closing {
                     // Whoever asked may not have waited.
                     let _ = done.send(());
@@ -263,12 +173,12 @@ impl Writer {
     }
 
     /// Writes a batch and tells everybody.
-    async fn write(&mut self, mut changes: Vec<Box<dyn Change>>) {
+    fn write(&mut self, mut changes: Vec<Box<dyn Change>>) {
         changes.retain(|change| !change.is_abandoned());
         if changes.is_empty() {
             return;
         }
-        match self.transact(&mut changes).await {
+        match self.transact(&mut changes) {
             Ok(effects) => {
                 changes.into_iter().for_each(Change::acknowledge);
                 self.tell(effects);
@@ -283,30 +193,31 @@ impl Writer {
         }
     }
 
-    async fn transact(&self, changes: &mut [Box<dyn Change>]) -> Result<Effects, Failure> {
-        let opened = self.link.opened(&self.keyring).await?;
-        let mut scope = Scope {
-            connection: opened.writer.acquire().await?,
-            keyring: self.keyring.clone(),
-            kek: None,
-            audit_head: None,
-            effects: Effects::default(),
-            failed: false,
-        };
-        let applied = apply_all(&mut scope, changes).await;
-        if scope.failed {
+    fn transact(&mut self, changes: &mut [Box<dyn Change>]) -> Result<Effects, Failure> {
+        let (identity, connection) = self.connection()?;
+        let mut scope = Scope::new(connection, self.keyring.clone());
+        let mut failed = false;
+        let applied = apply_all(&mut scope, changes, &mut failed);
+        if failed {
             self.signals.failures.one_more();
         }
-        match applied {
-            Ok(()) => Ok(scope.effects),
-            Err(failure) => {
-                // Fails where SQLite has rolled back by itself already; a
-                // connection in doubt is not used again.
-                if execute(&mut scope, "ROLLBACK").await.is_err() {
-                    scope.connection.close_on_drop();
-                }
-                Err(failure)
+        let effects = scope.effects();
+        // Fails where SQLite has rolled back by itself already; a connection in
+        // doubt is not used again.
+        if applied.is_ok() || scope.execute("ROLLBACK", []).is_ok() {
+            self.connection = Some((identity, scope.into_connection()));
+        }
+        applied.map(|()| effects)
+    }
+
+    /// The connection to the file that is there now.
+    fn connection(&mut self) -> Result<(Identity, Connection), Failure> {
+        let opened = self.time.block_on(self.link.opened(&self.keyring))?;
+        match self.connection.take() {
+            Some((identity, connection)) if identity == opened.identity => {
+                Ok((identity, connection))
             }
+            _ => Ok((opened.identity, self.link.writer()?)),
         }
     }
 
@@ -324,14 +235,15 @@ impl Writer {
 
     /// Moves the write-ahead log into the database and empties it: older pages in
     /// it still hold what was wiped since. Put off while somebody reads.
-    async fn tidy(&mut self) {
+    fn tidy(&mut self) {
         if self.untidy.take().is_none() {
             return;
         }
-        let emptied = match self.link.opened(&self.keyring).await {
-            Ok(opened) => checkpoint(&opened).await,
-            Err(failure) => Err(failure),
-        };
+        let emptied = self.connection().and_then(|(identity, connection)| {
+            let emptied = checkpoint(&connection);
+            self.connection = Some((identity, connection));
+            emptied
+        });
         if !matches!(emptied, Ok(true)) {
             self.untidy = Some(Instant::now());
         }
@@ -339,120 +251,37 @@ impl Writer {
 }
 
 /// Empties the write-ahead log without waiting for readers; gives whether it did.
-async fn checkpoint(opened: &Opened) -> Result<bool, Failure> {
-    let mut connection = opened.writer.acquire().await?;
-    sqlx::query("PRAGMA busy_timeout = 0")
-        .execute(&mut *connection)
-        .await?;
-    let busy: Result<i64, _> = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
-        .fetch_one(&mut *connection)
-        .await;
-    sqlx::query("PRAGMA busy_timeout = 10000")
-        .execute(&mut *connection)
-        .await?;
+fn checkpoint(connection: &Connection) -> Result<bool, Failure> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let busy: Result<i64, _> =
+        connection.query_one("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    connection.busy_timeout(super::file::BUSY)?;
     Ok(busy? == 0)
 }
 
-async fn apply_all(scope: &mut Scope, changes: &mut [Box<dyn Change>]) -> Result<(), Failure> {
-    // Several statements at a time: each call is a way to the connection's thread
-    // and back.
-    let mut next = "BEGIN IMMEDIATE; SAVEPOINT change";
+fn apply_all(
+    scope: &mut Scope,
+    changes: &mut [Box<dyn Change>],
+    failed: &mut bool,
+) -> Result<(), Failure> {
+    scope.execute("BEGIN IMMEDIATE", [])?;
     for change in changes {
-        execute(scope, next).await?;
-        let before = scope.effects;
-        let applied = change.apply(scope).await;
-        next = "RELEASE change; SAVEPOINT change";
+        scope.execute("SAVEPOINT change", [])?;
+        let before = scope.effects();
+        let applied = change.apply(scope);
         if !matches!(applied, Applied::Kept) {
-            scope.effects = before;
-            scope.audit_head = None;
-            let undone = execute(scope, "ROLLBACK TO change").await;
+            *failed |= matches!(applied, Applied::Failed(_));
+            scope.undo(before);
+            let undone = scope.execute("ROLLBACK TO change", []);
             // Where the disk is full SQLite gives up the whole transaction, and
             // its first word says why.
-            undone.map_err(|failure| match applied {
+            undone.map_err(|error| match applied {
                 Applied::Failed(words) => Failure::Words(words),
-                _ => failure,
+                _ => error.into(),
             })?;
         }
+        scope.execute("RELEASE change", [])?;
     }
-    execute(scope, "COMMIT").await
-}
-
-async fn execute(scope: &mut Scope, statement: &'static str) -> Result<(), Failure> {
-    sqlx::query(statement)
-        .execute(&mut *scope.connection)
-        .await?;
+    scope.execute("COMMIT", [])?;
     Ok(())
-}
-
-impl<T, E, F> Change for Awaited<T, E, F>
-where
-    T: Send + 'static,
-    E: From<Failure> + Send + 'static,
-    F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, T, E> + Send + 'static,
-{
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
-    fn apply<'c>(
-        &'c mut self,
-        scope: &'c mut Scope,
-    ) -> Pin<Box<dyn Future<Output = Applied> + Send + 'c>> {
-        Box::pin(async move {
-            let Some(work) = self.work.take() else {
-                return Applied::Refused;
-            };
-            let (applied, result) = match work(scope).await {
-                Ok(value) => (Applied::Kept, Ok(value)),
-                Err(Failed::Refused(refusal)) => (Applied::Refused, Err(refusal)),
-                Err(Failed::Failure(failure)) => {
-                    let words = failure.text();
-                    (Applied::Failed(words), Err(failure.into()))
-                }
-            };
-            self.result = Some(result);
-            applied
-        })
-    }
-
-    fn acknowledge(self: Box<Self>) {
-        if let Some(result) = self.result {
-            // The caller may have gone away.
-            let _ = self.reply.send(result);
-        }
-    }
-
-    fn fail(self: Box<Self>, words: &str) {
-        let failure = Failure::Words(words.to_owned());
-        let _ = self.reply.send(Err(failure.into()));
-    }
-}
-
-impl<F> Change for Unattended<F>
-where
-    F: for<'c> FnOnce(&'c mut Scope) -> Work<'c, (), StoreError> + Send + 'static,
-{
-    fn is_abandoned(&self) -> bool {
-        false
-    }
-
-    fn apply<'c>(
-        &'c mut self,
-        scope: &'c mut Scope,
-    ) -> Pin<Box<dyn Future<Output = Applied> + Send + 'c>> {
-        Box::pin(async move {
-            match self.0.take().map(|work| work(scope)) {
-                None => Applied::Refused,
-                Some(work) => match work.await {
-                    Ok(()) => Applied::Kept,
-                    Err(Failed::Refused(_)) => Applied::Refused,
-                    Err(Failed::Failure(failure)) => Applied::Failed(failure.text()),
-                },
-            }
-        })
-    }
-
-    fn acknowledge(self: Box<Self>) {}
-
-    fn fail(self: Box<Self>, _: &str) {}
 }

@@ -175,7 +175,7 @@ async fn told(store: &Database) -> Vec<String> {
 
 #[tokio::test]
 async fn a_deed_is_written_down_with_its_change_and_only_with_it() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let ada = user("ada");
     let set = requested("one", &ada);
     let about = |target: &str| AuditEntry {
@@ -213,7 +213,7 @@ async fn a_deed_is_written_down_with_its_change_and_only_with_it() {
 
 #[tokio::test]
 async fn what_cannot_be_written_down_is_not_done() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let ada = user("ada");
     store.refuse_audit(true).await;
     let refused = audited(entry(1), store.insert_user(&ada)).await;

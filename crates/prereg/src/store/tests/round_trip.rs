@@ -149,7 +149,7 @@ proptest! {
     ) {
         let runtime = Runtime::new().unwrap();
         runtime.block_on(async {
-            let store = Database::memory().await;
+            let store = Database::scratch().await;
             let ada = user("ada");
             let base = EnrollmentSet { created, expires, audience, ..requested("one", &ada) };
             let set = filled(&base, 0, first);

@@ -41,7 +41,7 @@ macro_rules! on_every_store {
 
             #[tokio::test]
             async fn in_sqlite_memory() {
-                super::$case(&crate::store::Database::memory().await).await;
+                super::$case(&crate::store::Database::scratch().await).await;
             }
 
             #[tokio::test]

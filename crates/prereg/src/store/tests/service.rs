@@ -26,7 +26,7 @@ fn token(id: &str) -> NewToken {
 
 #[tokio::test]
 async fn tokens_are_kept_revoked_and_noted() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     assert!(store.insert_token(&token("a")).await.unwrap());
     assert!(
         !store.insert_token(&token("a")).await.unwrap(),
@@ -63,7 +63,7 @@ async fn tokens_are_kept_revoked_and_noted() {
 
 #[tokio::test]
 async fn the_use_of_a_token_is_noted_once_a_minute() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     store.insert_token(&token("a")).await.unwrap();
     for seconds in [0, 30, 59, 60, 61] {
         store.touch_token("a", later(seconds));
@@ -77,7 +77,7 @@ async fn the_use_of_a_token_is_noted_once_a_minute() {
 
 #[tokio::test]
 async fn clients_are_kept_and_revoked() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let client = NewClient {
         id: "0oa1".to_owned(),
         name: "Terraform".to_owned(),
@@ -96,7 +96,7 @@ async fn clients_are_kept_and_revoked() {
 
 #[tokio::test]
 async fn an_assertion_is_used_once_until_it_runs_out() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let used = async |client: &str, jti: &str, now: u64| {
         store
             .use_jti(client, jti, later(300), later(now))
@@ -115,7 +115,7 @@ async fn an_assertion_is_used_once_until_it_runs_out() {
 
 #[tokio::test]
 async fn of_many_that_use_an_assertion_at_once_one_may() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let tries = (0..32).map(|_| {
         let store = store.clone();
         tokio::spawn(async move { store.use_jti("one", "jti", later(300), NOW).await.unwrap() })
@@ -156,7 +156,7 @@ async fn secrets_survive_a_restart_and_the_first_one_stays() {
 
 #[tokio::test]
 async fn users_have_one_login_whatever_its_case_and_are_found_by_its_beginning() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let mut ada = user("ada");
     ada.profile.last_name = "Äpfelbaum".to_owned();
     assert_eq!(store.insert_user(&ada).await.unwrap(), Inserted::Yes);

@@ -17,7 +17,7 @@ fn later(seconds: u64) -> Timestamp {
 
 #[tokio::test]
 async fn the_page_lists_the_latest_enrollments_first() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let ada = user("ada");
     store.insert_user(&ada).await.unwrap();
     for (name, age) in [("new", 0), ("old", 20), ("middle", 10)] {
@@ -72,7 +72,7 @@ async fn the_page_lists_the_latest_enrollments_first() {
 
 /// Ten entries, a second apart; types and actors alternate.
 async fn ten_entries() -> Database {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     for number in 0..10_u64 {
         let kind = if number % 2 == 0 {
             ACTIVATE
@@ -156,7 +156,7 @@ async fn an_entry_is_told_as_it_was_made() {
 /// A request that takes its time is logged behind one that began later.
 #[tokio::test]
 async fn an_event_committed_late_is_found_by_its_time() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     for (name, second) in [("first", 10), ("late", 5), ("last", 20)] {
         let mut one = event(name, "user.mfa.factor.activate", &[]);
         one.published = later(second);

@@ -22,7 +22,7 @@ async fn queue(store: &Database, names: &[&str]) {
 
 #[tokio::test]
 async fn events_are_told_to_each_hook_in_order() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     queue(&store, &["a", "b"]).await;
     store.fan_out(&["one", "two"], NOW).await.unwrap();
     store.fan_out(&["one", "two"], NOW).await.unwrap();
@@ -69,7 +69,7 @@ async fn events_are_told_to_each_hook_in_order() {
 
 #[tokio::test]
 async fn a_hook_is_verified_once() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     assert!(!store.hook_verified("one").await.unwrap());
     queue(&store, &["a"]).await;
     store.fan_out(&["one"], NOW).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_hook_is_verified_once() {
 
 #[tokio::test]
 async fn the_history_of_mail_is_read_backwards() {
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let set = requested("one", &user("ada"));
     let mail = |outcome| SentMail {
         at: NOW,
@@ -115,7 +115,7 @@ async fn workers_are_woken_by_the_commit_that_gives_them_work() {
     use std::time::Duration;
     use tokio::time::timeout;
 
-    let store = Database::memory().await;
+    let store = Database::scratch().await;
     let ada = user("ada");
     let set = requested("one", &ada);
     let soon = Duration::from_millis(50);

@@ -51,7 +51,7 @@ impl World {
     }
 
     pub(super) async fn with(progression: config::Progression) -> Self {
-        let db = Database::memory().await;
+        let db = Database::scratch().await;
         let provider = yubico::open(&db, &config::Provider { progression }).await;
         let provider = Arc::new(provider.unwrap());
         let limits = Limits {

@@ -111,7 +111,7 @@ async fn a_form_leads_to_no_other_site() {
 
 /// A database with an admin token and one of the relying party's API.
 async fn tokens() -> (Database, String, String) {
-    let database = Database::memory().await;
+    let database = Database::scratch().await;
     let mut texts = Vec::new();
     for kind in [TokenKind::Admin, TokenKind::Okta] {
         let token = ApiToken::generate(kind, &mut SysRng).unwrap();
@@ -130,7 +130,7 @@ async fn an_address_open_to_others_wants_an_admin_token() {
         "[::1]:8082".parse().unwrap(),
     );
     let now = SystemClock.now();
-    let without = Database::memory().await;
+    let without = Database::scratch().await;
     assert!(matches!(
         Access::at(open, &without, now).await,
         Err(AccessError::Open(_))

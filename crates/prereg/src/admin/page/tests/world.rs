@@ -61,7 +61,7 @@ impl World {
     }
 
     pub(super) async fn with(lab: bool, access: Access) -> Self {
-        Self::on(Database::memory().await, lab, access).await
+        Self::on(Database::scratch().await, lab, access).await
     }
 
     pub(super) async fn on(database: Database, lab: bool, access: Access) -> Self {

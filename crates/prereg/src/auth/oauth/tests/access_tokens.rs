@@ -80,7 +80,7 @@ fn published(tokens: &AccessTokens) -> usize {
 
 #[tokio::test]
 async fn after_a_rotation_what_the_old_key_signed_counts_until_it_runs_out() {
-    let db = Database::memory().await;
+    let db = Database::scratch().await;
     // Two servers, of which one has not looked yet.
     let server = AccessTokens::open(&db, ISSUER).await.unwrap();
     let slow = AccessTokens::open(&db, ISSUER).await.unwrap();
@@ -112,7 +112,7 @@ async fn after_a_rotation_what_the_old_key_signed_counts_until_it_runs_out() {
 
 #[tokio::test]
 async fn of_several_rotations_in_a_row_and_at_the_same_time_none_is_lost() {
-    let db = Database::memory().await;
+    let db = Database::scratch().await;
     let server = AccessTokens::open(&db, ISSUER).await.unwrap();
     let first = server.issue("0oa1", scopes(), NOW).unwrap();
     let rotate = || AccessTokens::rotate(&db, false, NOW);
@@ -132,7 +132,7 @@ async fn of_several_rotations_in_a_row_and_at_the_same_time_none_is_lost() {
 
 #[tokio::test]
 async fn a_key_that_leaked_is_refused_at_once() {
-    let db = Database::memory().await;
+    let db = Database::scratch().await;
     let server = AccessTokens::open(&db, ISSUER).await.unwrap();
     let old = server.issue("0oa1", scopes(), NOW).unwrap();
     AccessTokens::rotate(&db, true, NOW).await.unwrap();

@@ -33,7 +33,7 @@ impl Scene {
     }
 
     async fn with_limit(client: Client, per_minute: u32) -> Self {
-        let db = Database::memory().await;
+        let db = Database::scratch().await;
         let keys = ClientKeys::parse(client.jwks().as_bytes()).unwrap();
         let row = NewClient {
             id: CLIENT.to_owned(),

@@ -2,6 +2,7 @@
 
 use prereg_types::shipment::ShipmentState;
 use prereg_types::{FirmwareVersion, Serial, ShipmentId};
+use rusqlite::params;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use yubico_sim::store::{
@@ -16,18 +17,18 @@ use crate::store::sqlite::writer::Scope;
 
 const INSERT: &str = "INSERT INTO simulated_keys \
      (serial, revision, model, product_id, firmware, shipment, position, state, kek, data_key) \
-     VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9)";
+     VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const SAVE: &str = "UPDATE simulated_keys \
-     SET revision = revision + 1, state = $3, kek = $4, data_key = $5 \
-     WHERE serial = $1 AND revision = $2";
+     SET revision = revision + 1, state = ?3, kek = ?4, data_key = ?5 \
+     WHERE serial = ?1 AND revision = ?2";
 
 const INSERT_PROVIDER: &str = "INSERT INTO provider (id, revision, state, kek, data_key) \
-     VALUES (1, 0, $1, $2, $3) ON CONFLICT (id) DO NOTHING";
+     VALUES (1, 0, ?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
 
 const SAVE_PROVIDER: &str = "UPDATE provider \
-     SET revision = revision + 1, state = $1, kek = $2, data_key = $3 \
-     WHERE id = 1 AND revision = $4";
+     SET revision = revision + 1, state = ?1, kek = ?2, data_key = ?3 \
+     WHERE id = 1 AND revision = ?4";
 
 macro_rules! records {
     ($rest:literal) => {
@@ -40,41 +41,43 @@ macro_rules! records {
     };
 }
 
-const FIRST: &str = records!("ORDER BY k.seq DESC LIMIT $1");
+const FIRST: &str = records!("ORDER BY k.seq DESC LIMIT ?1");
 
 /// After a key that is not there comes none: nothing is less than NULL.
 pub(in crate::store::sqlite) const AFTER: &str = records!(
-    "WHERE k.seq < (SELECT seq FROM simulated_keys WHERE serial = $2) \
-     ORDER BY k.seq DESC LIMIT $1"
+    "WHERE k.seq < (SELECT seq FROM simulated_keys WHERE serial = ?2) \
+     ORDER BY k.seq DESC LIMIT ?1"
 );
 
 pub(in crate::store::sqlite) const OF_SHIPMENT: &str =
-    records!("WHERE k.shipment = $1 ORDER BY k.position");
+    records!("WHERE k.shipment = ?1 ORDER BY k.position");
 
 pub(in crate::store::sqlite) const BY_SERIAL: &str = "SELECT k.*, s.state AS shipment_state FROM simulated_keys AS k \
-     JOIN shipments AS s ON s.id = k.shipment WHERE k.serial = $1";
+     JOIN shipments AS s ON s.id = k.shipment WHERE k.serial = ?1";
 
 /// Adds a key.
-pub(super) async fn insert(
+pub(super) fn insert(
     scope: &mut Scope,
     shipment: &ShipmentId,
     position: i64,
     key: &NewKey,
 ) -> Result<(), Failed<StoreError>> {
-    let data_key = DataKey::generate(&scope.kek().await?)?;
+    let data_key = DataKey::generate(&scope.kek()?)?;
     let sealed = data_key.seal(key_place(key.serial.as_str()), key.state.expose())?;
-    let done = sqlx::query(INSERT)
-        .bind(key.serial.as_str())
-        .bind(key.model.name.as_str())
-        .bind(i64::from(key.model.product_id))
-        .bind(key.model.firmware.to_string())
-        .bind(shipment.as_str())
-        .bind(position)
-        .bind(sealed)
-        .bind(data_key.kek().as_str())
-        .bind(data_key.wrapped().as_slice())
-        .execute(scope.connection())
-        .await;
+    let done = scope.execute(
+        INSERT,
+        params![
+            key.serial.as_str(),
+            key.model.name.as_str(),
+            i64::from(key.model.product_id),
+            key.model.firmware.to_string(),
+            shipment.as_str(),
+            position,
+            sealed,
+            data_key.kek().as_str(),
+            data_key.wrapped().as_slice()
+        ],
+    );
     refuse_taken(done, "simulated_keys.serial", &StoreError::Taken)
 }
 
@@ -127,24 +130,26 @@ pub(super) async fn of_shipment(
 }
 
 /// Keeps a key's new state, if it still has this revision; gives whether it did.
-pub(super) async fn save(
+pub(super) fn save(
     scope: &mut Scope,
     serial: &Serial,
     revision: u64,
     state: &KeyState,
 ) -> Result<bool, Failure> {
-    let data_key = DataKey::generate(&scope.kek().await?)?;
+    let data_key = DataKey::generate(&scope.kek()?)?;
     let sealed = data_key.seal(key_place(serial.as_str()), state.expose())?;
-    let done = sqlx::query(SAVE)
-        .bind(serial.as_str())
-        .bind(number(revision))
-        .bind(sealed)
-        .bind(data_key.kek().as_str())
-        .bind(data_key.wrapped().as_slice())
-        .execute(scope.connection())
-        .await?;
+    let done = scope.execute(
+        SAVE,
+        params![
+            serial.as_str(),
+            number(revision),
+            sealed,
+            data_key.kek().as_str(),
+            data_key.wrapped().as_slice()
+        ],
+    )?;
     scope.wiped();
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// The provider's own keys, and their revision.
@@ -165,28 +170,24 @@ pub(super) async fn load_provider(
 
 /// Keeps the provider's own keys, if they still have this revision, or are not
 /// there where none is given; gives whether it did.
-pub(super) async fn save_provider(
+pub(super) fn save_provider(
     scope: &mut Scope,
     revision: Option<u64>,
     state: &ProviderState,
 ) -> Result<bool, Failure> {
-    let data_key = DataKey::generate(&scope.kek().await?)?;
+    let data_key = DataKey::generate(&scope.kek()?)?;
     let sealed = data_key.seal(PROVIDER, state.expose())?;
-    let query = sqlx::query(match revision {
-        None => INSERT_PROVIDER,
-        Some(_) => SAVE_PROVIDER,
-    });
-    let query = query
-        .bind(sealed)
-        .bind(data_key.kek().as_str())
-        .bind(data_key.wrapped().as_slice());
-    let query = match revision {
-        None => query,
-        Some(revision) => query.bind(number(revision)),
-    };
-    let done = query.execute(scope.connection()).await?;
+    let kek = data_key.kek().as_str();
+    let wrapped = data_key.wrapped().as_slice();
+    let done = match revision {
+        None => scope.execute(INSERT_PROVIDER, params![sealed, kek, wrapped]),
+        Some(revision) => {
+            let parameters = params![sealed, kek, wrapped, number(revision)];
+            scope.execute(SAVE_PROVIDER, parameters)
+        }
+    }?;
     scope.wiped();
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 fn record(row: &SqliteRow) -> Result<KeyRecord, Failure> {

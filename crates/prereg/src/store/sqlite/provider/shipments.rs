@@ -2,7 +2,8 @@
 
 use prereg_types::shipment::{ProductData, ShipmentState};
 use prereg_types::{FirmwareVersion, Serial, ShipmentId, Timestamp};
-use sqlx::sqlite::{SqliteQueryResult, SqliteRow};
+use rusqlite::params;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, QueryBuilder, Sqlite, SqliteConnection};
 use yubico_sim::progress::TIMED_STATES;
 use yubico_sim::store::{ShipmentSummary, StoredShipment};
@@ -14,65 +15,66 @@ use crate::store::sqlite::writer::Scope;
 
 const INSERT: &str = "INSERT INTO shipments \
      (id, revision, created, state, since, paused, fault, items, keys) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const INSERT_PRODUCT: &str = "INSERT INTO product_data \
      (shipment, item, position, serial, firmware, pin_response, credential_responses) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-pub(in crate::store::sqlite) const BY_ID: &str = "SELECT * FROM shipments WHERE id = $1";
+pub(in crate::store::sqlite) const BY_ID: &str = "SELECT * FROM shipments WHERE id = ?1";
 
-const PRODUCTS: &str = "SELECT * FROM product_data WHERE shipment = $1 ORDER BY item, position";
+const PRODUCTS: &str = "SELECT * FROM product_data WHERE shipment = ?1 ORDER BY item, position";
 
 pub(in crate::store::sqlite) const PAGE: &str =
-    "SELECT * FROM shipments ORDER BY seq DESC LIMIT $1 OFFSET $2";
+    "SELECT * FROM shipments ORDER BY seq DESC LIMIT ?1 OFFSET ?2";
 
 const SET_PROGRESS: &str = "UPDATE shipments \
-     SET revision = revision + 1, state = $3, since = $4, paused = $5 \
-     WHERE id = $1 AND revision = $2";
+     SET revision = revision + 1, state = ?3, since = ?4, paused = ?5 \
+     WHERE id = ?1 AND revision = ?2";
 
 /// Only those that still have something are looked at.
 pub(in crate::store::sqlite) const DELIVERED: &str = "SELECT DISTINCT p.shipment FROM product_data AS p \
-     JOIN shipments AS s ON s.id = p.shipment WHERE s.state = $1 AND s.since <= $2";
+     JOIN shipments AS s ON s.id = p.shipment WHERE s.state = ?1 AND s.since <= ?2";
 
 /// Adds a shipment without what is in it.
-pub(super) async fn insert(
+pub(super) fn insert(
     scope: &mut Scope,
     shipment: &StoredShipment,
     keys: i64,
-) -> Result<SqliteQueryResult, sqlx::Error> {
+) -> Result<usize, rusqlite::Error> {
     let progress = &shipment.progress;
-    sqlx::query(INSERT)
-        .bind(shipment.id.as_str())
-        .bind(number(shipment.revision))
-        .bind(millis(shipment.created))
-        .bind(i64::from(progress.state.id()))
-        .bind(millis(progress.since))
-        .bind(progress.paused)
-        .bind(shipment.fault.map(Fault::name))
-        .bind(count(shipment.items.len()))
-        .bind(keys)
-        .execute(scope.connection())
-        .await
+    scope.execute(
+        INSERT,
+        params![
+            shipment.id.as_str(),
+            number(shipment.revision),
+            millis(shipment.created),
+            i64::from(progress.state.id()),
+            millis(progress.since),
+            progress.paused,
+            shipment.fault.map(Fault::name),
+            count(shipment.items.len()),
+            keys
+        ],
+    )
 }
 
 /// Adds what is in a shipment.
-pub(super) async fn insert_products(
-    scope: &mut Scope,
-    shipment: &StoredShipment,
-) -> Result<(), Failure> {
+pub(super) fn insert_products(scope: &mut Scope, shipment: &StoredShipment) -> Result<(), Failure> {
     for (item, products) in (0_i64..).zip(&shipment.items) {
         for (position, product) in (0_i64..).zip(products) {
-            sqlx::query(INSERT_PRODUCT)
-                .bind(shipment.id.as_str())
-                .bind(item)
-                .bind(position)
-                .bind(product.serial_number.as_str())
-                .bind(product.firmware_version.to_string())
-                .bind(product.fido_pin_response.as_str())
-                .bind(json_array(&product.fido_credential_responses))
-                .execute(scope.connection())
-                .await?;
+            scope.execute(
+                INSERT_PRODUCT,
+                params![
+                    shipment.id.as_str(),
+                    item,
+                    position,
+                    product.serial_number.as_str(),
+                    product.firmware_version.to_string(),
+                    product.fido_pin_response.as_str(),
+                    json_array(&product.fido_credential_responses)
+                ],
+            )?;
         }
     }
     Ok(())
@@ -121,21 +123,23 @@ pub(super) async fn page(
 }
 
 /// Moves a shipment on, if it still has this revision; gives whether it did.
-pub(super) async fn set_progress(
+pub(super) fn set_progress(
     scope: &mut Scope,
     id: &ShipmentId,
     revision: u64,
     progress: &Progress,
 ) -> Result<bool, Failure> {
-    let done = sqlx::query(SET_PROGRESS)
-        .bind(id.as_str())
-        .bind(number(revision))
-        .bind(i64::from(progress.state.id()))
-        .bind(millis(progress.since))
-        .bind(progress.paused)
-        .execute(scope.connection())
-        .await?;
-    Ok(done.rows_affected() > 0)
+    let done = scope.execute(
+        SET_PROGRESS,
+        params![
+            id.as_str(),
+            number(revision),
+            i64::from(progress.state.id()),
+            millis(progress.since),
+            progress.paused
+        ],
+    )?;
+    Ok(done > 0)
 }
 
 /// Shipments that the clock moves on and that are where they are since `before`
@@ -170,37 +174,34 @@ pub(in crate::store::sqlite) fn due_statement(
 }
 
 /// Empties a shipment; gives whether there is one.
-pub(super) async fn purge(scope: &mut Scope, id: &ShipmentId) -> Result<bool, Failure> {
-    empty(scope, id.as_str()).await?;
-    let exists = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM shipments WHERE id = $1)")
-        .bind(id.as_str())
-        .fetch_one(scope.connection())
-        .await?;
+pub(super) fn purge(scope: &mut Scope, id: &ShipmentId) -> Result<bool, Failure> {
+    empty(scope, id.as_str())?;
+    let exists = scope.value(
+        "SELECT EXISTS (SELECT 1 FROM shipments WHERE id = ?1)",
+        params![id.as_str()],
+    )?;
     Ok(exists)
 }
 
 /// Empties what was delivered at `before` or earlier; gives how many were not
 /// empty yet.
-pub(super) async fn purge_delivered(
-    scope: &mut Scope,
-    before: Timestamp,
-) -> Result<usize, Failure> {
-    let shipments: Vec<String> = sqlx::query_scalar(DELIVERED)
-        .bind(i64::from(ShipmentState::DELIVERED.id()))
-        .bind(millis(before))
-        .fetch_all(scope.connection())
-        .await?;
+pub(super) fn purge_delivered(scope: &mut Scope, before: Timestamp) -> Result<usize, Failure> {
+    let shipments: Vec<String> = scope.rows(
+        DELIVERED,
+        params![i64::from(ShipmentState::DELIVERED.id()), millis(before)],
+        |row| row.get(0),
+    )?;
     for shipment in &shipments {
-        empty(scope, shipment).await?;
+        empty(scope, shipment)?;
     }
     Ok(shipments.len())
 }
 
-async fn empty(scope: &mut Scope, shipment: &str) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM product_data WHERE shipment = $1")
-        .bind(shipment)
-        .execute(scope.connection())
-        .await?;
+fn empty(scope: &mut Scope, shipment: &str) -> Result<(), Failure> {
+    scope.execute(
+        "DELETE FROM product_data WHERE shipment = ?1",
+        params![shipment],
+    )?;
     scope.wiped();
     Ok(())
 }

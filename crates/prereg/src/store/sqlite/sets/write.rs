@@ -1,11 +1,9 @@
 //! Writing enrollment sets.
 
-use prereg_types::SetId;
-use relying_party::enrollment::{Credential, Enrollment, EnrollmentSet, PinStage, Request, Stage};
+use prereg_types::{EnrollmentId, SetId};
+use relying_party::enrollment::{Enrollment, EnrollmentSet, PinStage, Request, Stage};
 use relying_party::store::CommitError;
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, SqliteConnection};
+use rusqlite::params;
 
 use super::{pin_of_set, response_key_of_enrollment, response_key_of_set};
 use crate::seal::{DataKey, KeyEncryptionKey, SealError};
@@ -16,56 +14,74 @@ use crate::store::sqlite::writer::Scope;
 
 const INSERT_SET: &str = "INSERT INTO enrollment_sets (id, revision, user_id, provider, audience, \
      created, expires, pin_stage, pin_request, pin_length, response_key, serial, pin, kek, data_key) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-     ON CONFLICT (id) DO NOTHING RETURNING id";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+     ON CONFLICT (id) DO NOTHING";
 
-/// The set, and away with its enrollments as they were, in one call.
-const REPLACE_SET: &str = "UPDATE enrollment_sets SET revision = revision + 1, user_id = $3, \
-     provider = $4, audience = $5, created = $6, expires = $7, pin_stage = $8, pin_request = $9, \
-     pin_length = $10, response_key = $11, serial = $12, pin = $13, kek = $14, data_key = $15 \
-     WHERE id = $1 AND revision = $2 RETURNING id; \
-     DELETE FROM enrollments WHERE set_id = $1";
+/// The same parameters. A set stays its user's and as old as it is, so that the
+/// indexes of both are left alone.
+const REPLACE_SET: &str = "UPDATE enrollment_sets SET revision = revision + 1, provider = ?4, \
+     audience = ?5, expires = ?7, pin_stage = ?8, pin_request = ?9, pin_length = ?10, \
+     response_key = ?11, serial = ?12, pin = ?13, kek = ?14, data_key = ?15 \
+     WHERE id = ?1 AND revision = ?2";
+
+const REMOVE_SET: &str = "DELETE FROM enrollment_sets WHERE id = ?1 AND revision = ?2";
 
 const INSERT_ENROLLMENT: &str = "INSERT INTO enrollments (set_id, position, id, rp_id, created, \
      updated, stage, request, challenge, response_key, kek, data_key, credential_id, algorithm, \
      public_key, sign_count, backup_eligible, aaguid, transports, serial, firmware, \
      authentication_challenge, authentication_expires) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-     $19, $20, $21, $22, $23)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+     ?19, ?20, ?21, ?22, ?23)";
+
+/// The same parameters. Places in a set only tell the order, and may have gaps.
+const REPLACE_ENROLLMENT: &str = "UPDATE enrollments SET rp_id = ?4, updated = ?6, stage = ?7, \
+     request = ?8, challenge = ?9, response_key = ?10, kek = ?11, data_key = ?12, \
+     credential_id = ?13, algorithm = ?14, public_key = ?15, sign_count = ?16, \
+     backup_eligible = ?17, aaguid = ?18, transports = ?19, serial = ?20, firmware = ?21, \
+     authentication_challenge = ?22, authentication_expires = ?23 WHERE set_id = ?1 AND id = ?3";
+
+const REMOVE_OTHERS: &str = "DELETE FROM enrollments WHERE set_id = ?1 \
+     AND id NOT IN (SELECT value FROM json_each(?2))";
 
 /// Adds a set.
-pub(in crate::store::sqlite) async fn insert(
+pub(in crate::store::sqlite) fn insert(
     scope: &mut Scope,
     set: &EnrollmentSet,
 ) -> Result<(), Failed<CommitError>> {
-    put_set(scope, INSERT_SET, set).await?;
-    put_enrollments(scope, set).await
+    put_set(scope, INSERT_SET, set)?;
+    for (position, enrollment) in (0..).zip(&set.enrollments) {
+        put_enrollment(scope, INSERT_ENROLLMENT, set, position, enrollment)?;
+    }
+    Ok(())
 }
 
 /// Puts a set in the place of the one of the same revision.
-pub(in crate::store::sqlite) async fn replace(
+pub(in crate::store::sqlite) fn replace(
     scope: &mut Scope,
     set: &EnrollmentSet,
 ) -> Result<(), Failed<CommitError>> {
-    put_set(scope, REPLACE_SET, set).await?;
+    put_set(scope, REPLACE_SET, set)?;
     scope.wiped();
-    put_enrollments(scope, set).await
+    let ids = set.enrollments.iter().map(|enrollment| &enrollment.id);
+    let ids: Vec<&str> = ids.map(EnrollmentId::as_str).collect();
+    scope.execute(REMOVE_OTHERS, params![set.id.as_str(), json_array(&ids)])?;
+    for (position, enrollment) in (0..).zip(&set.enrollments) {
+        if put_enrollment(scope, REPLACE_ENROLLMENT, set, position, enrollment)? == 0 {
+            put_enrollment(scope, INSERT_ENROLLMENT, set, position, enrollment)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the set of that revision, and its enrollments with it.
-pub(in crate::store::sqlite) async fn remove(
+pub(in crate::store::sqlite) fn remove(
     scope: &mut Scope,
     id: &SetId,
     revision: u64,
 ) -> Result<(), Failed<CommitError>> {
-    let statement = "DELETE FROM enrollment_sets WHERE id = $1 AND revision = $2 RETURNING id";
-    let removed = sqlx::query(statement)
-        .bind(id.as_str())
-        .bind(number(revision))
-        .fetch_all(scope.connection())
-        .await?;
+    let removed = scope.execute(REMOVE_SET, params![id.as_str(), number(revision)])?;
     scope.wiped();
-    changed(removed.len())
+    changed(removed)
 }
 
 /// What a sealed row is written with; nothing where it holds no secret.
@@ -77,13 +93,12 @@ struct Sealed {
     data_key: Option<Vec<u8>>,
 }
 
-async fn put_set(
+fn put_set(
     scope: &mut Scope,
-    statement: &'static str,
+    statement: &str,
     set: &EnrollmentSet,
 ) -> Result<(), Failed<CommitError>> {
-    let kek = scope.kek().await?;
-    let sealed = seal_set(&kek, set)?;
+    let sealed = seal_set(&scope.kek()?, set)?;
     let (stage, request, length, serial) = match &set.pin {
         PinStage::Requested { request, spec, .. } => {
             let length = i64::from(spec.length());
@@ -92,101 +107,82 @@ async fn put_set(
         PinStage::Available { serial, .. } => ("available", None, None, Some(serial.as_str())),
         PinStage::Wiped => ("wiped", None, None, None),
     };
-    let written = sqlx::query(statement)
-        .bind(set.id.as_str())
-        .bind(number(set.revision))
-        .bind(set.user_id.as_str())
-        .bind(set.provider.as_str())
-        .bind(set.audience.as_str())
-        .bind(millis(set.created))
-        .bind(millis(set.expires))
-        .bind(stage)
-        .bind(request)
-        .bind(length)
-        .bind(sealed.response_key)
-        .bind(serial)
-        .bind(sealed.pin)
-        .bind(sealed.kek)
-        .bind(sealed.data_key)
-        .fetch_all(scope.connection())
-        .await?;
-    changed(written.len())
+    let written = scope.execute(
+        statement,
+        params![
+            set.id.as_str(),
+            number(set.revision),
+            set.user_id.as_str(),
+            set.provider.as_str(),
+            set.audience,
+            millis(set.created),
+            millis(set.expires),
+            stage,
+            request,
+            length,
+            sealed.response_key,
+            serial,
+            sealed.pin,
+            sealed.kek,
+            sealed.data_key,
+        ],
+    )?;
+    changed(written)
 }
 
-async fn put_enrollments(
+/// Gives how many rows were written.
+fn put_enrollment(
     scope: &mut Scope,
-    set: &EnrollmentSet,
-) -> Result<(), Failed<CommitError>> {
-    let kek = scope.kek().await?;
-    for (position, enrollment) in (0..).zip(&set.enrollments) {
-        put_enrollment(scope.connection(), &kek, set, position, enrollment).await?;
-    }
-    Ok(())
-}
-
-async fn put_enrollment(
-    connection: &mut SqliteConnection,
-    kek: &KeyEncryptionKey,
+    statement: &str,
     set: &EnrollmentSet,
     position: i64,
     enrollment: &Enrollment,
-) -> Result<(), Failed<CommitError>> {
+) -> Result<usize, Failed<CommitError>> {
     let (stage, request, credential) = match &enrollment.stage {
         Stage::Requested(request) => (EnrollmentStage::Requested, Some(request), None),
         Stage::Errored(request) => (EnrollmentStage::Errored, Some(request), None),
         Stage::Active(credential) => (EnrollmentStage::Active, None, Some(&**credential)),
     };
-    let query = sqlx::query(INSERT_ENROLLMENT)
-        .bind(set.id.as_str())
-        .bind(position)
-        .bind(enrollment.id.as_str())
-        .bind(enrollment.rp_id.as_str())
-        .bind(millis(set.created))
-        .bind(millis(enrollment.updated))
-        .bind(stage.as_str());
-    let sealed = request.map(|request| seal_request(kek, enrollment.id.as_str(), request));
-    let query = bind_request(query, request, sealed.transpose()?.unwrap_or_default());
-    match bind_credential(query, credential).execute(connection).await {
-        Ok(_) => Ok(()),
-        Err(error) if breaks_unique(&error, "enrollments.credential_id") => {
-            Err(Failed::Refused(CommitError::CredentialIdTaken))
-        }
-        Err(error) if breaks_unique(&error, "enrollments.id") => {
-            Err(Failed::Refused(CommitError::Conflict))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-fn bind_request<'q>(
-    query: Statement<'q>,
-    request: Option<&'q Request>,
-    sealed: Sealed,
-) -> Statement<'q> {
-    query
-        .bind(request.map(|request| request.jti.as_str()))
-        .bind(request.map(|request| request.challenge.as_slice()))
-        .bind(sealed.response_key)
-        .bind(sealed.kek)
-        .bind(sealed.data_key)
-}
-
-fn bind_credential<'q>(query: Statement<'q>, credential: Option<&'q Credential>) -> Statement<'q> {
+    let sealed = match request {
+        Some(request) => seal_request(&scope.kek()?, enrollment.id.as_str(), request)?,
+        None => Sealed::default(),
+    };
     let authentication = credential.and_then(|credential| credential.authentication.as_ref());
-    query
-        .bind(credential.map(|credential| credential.id.as_slice()))
-        .bind(credential.map(|credential| credential.public_key.algorithm().id()))
-        .bind(credential.map(|credential| credential.public_key.to_sec1()))
-        .bind(credential.map(|credential| i64::from(credential.sign_count)))
-        .bind(credential.map(|credential| credential.backup_eligible))
-        .bind(credential.map(|credential| credential.aaguid.as_bytes().as_slice()))
-        .bind(credential.map(|credential| json_array(&credential.transports)))
-        .bind(credential.map(|credential| credential.serial.as_str()))
-        .bind(credential.map(|credential| credential.version.to_string()))
-        .bind(authentication.map(|authentication| authentication.challenge.as_slice()))
-        .bind(authentication.map(|authentication| millis(authentication.expires)))
+    let written = scope.execute(
+        statement,
+        params![
+            set.id.as_str(),
+            position,
+            enrollment.id.as_str(),
+            enrollment.rp_id.as_str(),
+            millis(set.created),
+            millis(enrollment.updated),
+            stage.as_str(),
+            request.map(|request| request.jti.as_str()),
+            request.map(|request| request.challenge.as_slice()),
+            sealed.response_key,
+            sealed.kek,
+            sealed.data_key,
+            credential.map(|credential| credential.id.as_slice()),
+            credential.map(|credential| credential.public_key.algorithm().id()),
+            credential.map(|credential| credential.public_key.to_sec1()),
+            credential.map(|credential| i64::from(credential.sign_count)),
+            credential.map(|credential| credential.backup_eligible),
+            credential.map(|credential| credential.aaguid.as_bytes().as_slice()),
+            credential.map(|credential| json_array(&credential.transports)),
+            credential.map(|credential| credential.serial.as_str()),
+            credential.map(|credential| credential.version.to_string()),
+            authentication.map(|authentication| authentication.challenge.as_slice()),
+            authentication.map(|authentication| millis(authentication.expires)),
+        ],
+    );
+    written.map_err(|error| match error {
+        error if breaks_unique(&error, "enrollments.credential_id") => {
+            Failed::Refused(CommitError::CredentialIdTaken)
+        }
+        error if breaks_unique(&error, "enrollments.id") => Failed::Refused(CommitError::Conflict),
+        error => error.into(),
+    })
 }
 
 /// Each time under a new data key: the old one is gone with what it sealed.
