@@ -21,11 +21,11 @@ use super::field::montgomery::{BIAS, BIAS_FIRST, BIAS_LAST, carry, columns, prod
 use super::field::{Limbs, Loose, TWICE_P, Tight, difference};
 use super::point::Xyzz;
 use super::vector::{Lanes, Vectors, eight, kernel};
-use crate::wipe::{Blank, wipe};
+use crate::wipe::Blank;
 
-/// Intermediate values.
+/// Intermediate values, for the caller to wipe.
 #[derive(Clone, Copy)]
-struct Scratch<L: Lanes> {
+pub(crate) struct Scratch<L: Lanes> {
     u: Tight<L>,
     s: Tight<L>,
     z: Tight<L>,
@@ -47,9 +47,7 @@ impl<L: Lanes> Blank for Scratch<L> {
 
 /// Adds to each lane the lane whose number differs in one bit; so both hold the
 /// sum. ZZ = 0 where the points are equal or opposite.
-pub(crate) fn fold<L: Lanes>(l: L, point: &mut Xyzz<L>, bit: u8) {
-    let mut scratch = Scratch::BLANK;
-    let c = &mut scratch;
+pub(crate) fn fold<L: Lanes>(l: L, point: &mut Xyzz<L>, bit: u8, c: &mut Scratch<L>) {
     let pairs = Pairs::new(bit);
     mul_partner(l, &mut c.u, &point.x, &point.zz, &pairs);
     mul_partner(l, &mut c.s, &point.y, &point.zzz, &pairs);
@@ -58,7 +56,6 @@ pub(crate) fn fold<L: Lanes>(l: L, point: &mut Xyzz<L>, bit: u8) {
     cube_and_q(l, &mut c.v, &c.d, &c.u, &c.d_squared, &pairs);
     finish_x_y(l, point, &c.s, &c.d, &c.d_squared, &c.v, &pairs);
     finish_zs(l, point, &c.z, &c.d_squared, &c.v, &pairs);
-    wipe(core::slice::from_mut(&mut scratch));
 }
 
 /// Which lanes belong together.

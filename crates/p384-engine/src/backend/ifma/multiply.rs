@@ -41,7 +41,7 @@ use crate::backend::serial::point::Packed;
 use crate::backend::serial::tables::TableRef;
 use crate::field::Coordinates;
 use crate::recode::{Digit, Digits};
-use crate::wipe::wipe;
+use crate::wipe::{Blank, wipe};
 
 /// A scalar's multiple of a table's point.
 #[derive(Clone, Copy)]
@@ -50,17 +50,17 @@ pub(crate) struct Product<'a> {
     pub(crate) digits: &'a Digits,
 }
 
-/// A lane's share of a product: every `stride`-th window from `first` on.
+/// A lane's share of a product: every `STRIDE`-th window from `first` on.
 #[derive(Clone, Copy)]
-struct Share<'a> {
+struct Share<'a, const STRIDE: usize> {
     product: Product<'a>,
     first: usize,
-    stride: usize,
 }
 
 impl<'a> Product<'a> {
     /// A window's entries and its digit; beyond the last window, those of the
     /// first.
+    #[inline(always)]
     fn window(&self, window: usize) -> (&'a [Packed], Digit) {
         let window = if window < self.digits.count() {
             window
@@ -71,14 +71,18 @@ impl<'a> Product<'a> {
     }
 }
 
+impl<const STRIDE: usize> Share<'_, STRIDE> {
+    /// How many windows there are.
+    fn rounds(&self) -> usize {
+        (self.product.digits.count() - self.first).div_ceil(STRIDE)
+    }
+}
+
 /// One product, by all lanes together; the sum is in each of them.
 pub(crate) fn multiply_one<L: Lanes>(l: L, product: Product<'_>) -> Xyzz<L> {
-    let share = |first| Share {
-        product,
-        first,
-        stride: 8,
-    };
-    let mut sum = sum_shares(l, &[0, 1, 2, 3, 4, 5, 6, 7].map(share));
+    let share = |first| Share::<8> { product, first };
+    let mut sum = Sum::new(l);
+    sum_shares(l, &mut sum, &[0, 1, 2, 3, 4, 5, 6, 7].map(share));
     for bit in [4, 2, 1] {
         sum.fold(bit);
     }
@@ -88,11 +92,7 @@ pub(crate) fn multiply_one<L: Lanes>(l: L, product: Product<'_>) -> Xyzz<L> {
 /// Two products, by four lanes each; one sum is in lanes 0 to 3, the other in 4 to 7.
 pub(crate) fn multiply_two<L: Lanes>(l: L, products: [Product<'_>; 2]) -> Xyzz<L> {
     let [a, b] = products;
-    let share = |(product, first)| Share {
-        product,
-        first,
-        stride: 4,
-    };
+    let share = |(product, first)| Share::<4> { product, first };
     let shares = [
         (a, 0),
         (a, 1),
@@ -103,36 +103,38 @@ pub(crate) fn multiply_two<L: Lanes>(l: L, products: [Product<'_>; 2]) -> Xyzz<L
         (b, 2),
         (b, 3),
     ];
-    let mut sum = sum_shares(l, &shares.map(share));
+    let mut sum = Sum::new(l);
+    sum_shares(l, &mut sum, &shares.map(share));
     for bit in [2, 1] {
         sum.fold(bit);
     }
     sum.finish()
 }
 
-/// The sum of each lane's share.
-fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
-    let rounds = |share: &Share<'_>| {
-        let windows = share.product.digits.count();
-        (windows - share.first).div_ceil(share.stride)
-    };
-    let mut points = [Affine::zero(l); 2];
+/// The sum of each lane's share. Out of line, where `admin/ct-scan` finds it.
+#[inline(never)]
+fn sum_shares<L: Lanes, const STRIDE: usize>(
+    l: L,
+    sum: &mut Sum<L>,
+    shares: &[Share<'_, STRIDE>; 8],
+) {
+    let rounds = shares.each_ref().map(Share::rounds);
+    let mut points = [Affine::BLANK; 2];
     let mut rows = [[0; 96]; 8];
     let mut load = |out: &mut Affine<L>, round: usize| {
         scan(l, out, &mut rows, |lane| {
             let share = &shares[lane];
-            share.product.window(share.first + round * share.stride)
+            share.product.window(share.first + round * STRIDE)
         });
     };
-    let mut sum = Sum::new(l);
     let [first, second] = &mut points;
     load(first, 0);
     load(second, 1);
     sum.begin(first, second);
-    for round in 2..shares.iter().map(rounds).max().unwrap_or(0) {
+    for round in 2..rounds.into_iter().max().unwrap_or(0) {
         load(first, round);
-        let over = shares.iter().zip(0..8).fold(0, |mask: u8, (share, lane)| {
-            mask | u8::from(round >= rounds(share)) << lane
+        let over = rounds.iter().zip(0..8).fold(0, |mask: u8, (rounds, lane)| {
+            mask | u8::from(round >= *rounds) << lane
         });
         if over == 0 {
             sum.add(first);
@@ -142,7 +144,6 @@ fn sum_shares<L: Lanes>(l: L, shares: &[Share<'_>; 8]) -> Sum<L> {
     }
     wipe(&mut points);
     wipe(&mut rows);
-    sum
 }
 
 /// Many products of tables with the same window, one a lane: a vector for every

@@ -10,7 +10,7 @@ use super::field::{
     mul_difference_sub_mul_assign, mul_sub, mul_twice, negate_lanes, sqr, sqr_sub_sub_twice,
     sqr_sub_twice, sqr_twice, sub, sub_signed, three_times_difference_of_squares, unpack,
 };
-use super::fold::fold;
+use super::fold::{self, fold};
 use super::vector::{Lanes, eight, kernel};
 use crate::backend::serial::point::Packed;
 use crate::wipe::{Blank, wipe};
@@ -80,6 +80,7 @@ pub(crate) struct Sum<L: Lanes> {
     l: L,
     pub(crate) point: Xyzz<L>,
     scratch: Scratch<L>,
+    folding: fold::Scratch<L>,
 }
 
 impl<L: Lanes> Affine<L> {
@@ -139,6 +140,7 @@ impl<L: Lanes> Sum<L> {
             l,
             point: Xyzz::BLANK,
             scratch: Scratch::BLANK,
+            folding: Blank::BLANK,
         }
     }
 
@@ -228,8 +230,9 @@ impl<L: Lanes> Sum<L> {
 
     /// The sums; wipes the intermediate values.
     #[inline(always)]
-    pub(crate) fn finish(mut self) -> Xyzz<L> {
+    pub(crate) fn finish(&mut self) -> Xyzz<L> {
         wipe(core::slice::from_mut(&mut self.scratch));
+        wipe(core::slice::from_mut(&mut self.folding));
         let point = self.point;
         wipe(core::slice::from_mut(&mut self.point));
         point
@@ -238,6 +241,6 @@ impl<L: Lanes> Sum<L> {
     /// Adds to each lane the lane whose number differs in one bit: after 4, 2 and
     /// 1, every lane holds the sum of all.
     pub(crate) fn fold(&mut self, bit: u8) {
-        fold(self.l, &mut self.point, bit);
+        fold(self.l, &mut self.point, bit, &mut self.folding);
     }
 }

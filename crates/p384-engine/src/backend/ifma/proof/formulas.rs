@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::backend::ifma::chain;
-use crate::backend::ifma::fold::fold;
+use crate::backend::ifma::fold::{Scratch, fold};
 use crate::backend::ifma::point::Xyzz;
 
 #[track_caller]
@@ -44,7 +44,8 @@ fn a_fold_leaves_what_the_next_one_takes() {
             zz: any_tight(),
             zzz: any_tight(),
         };
-        fold(Proof, &mut point, bit);
+        let mut scratch = Scratch::BLANK;
+        fold(Proof, &mut point, bit, &mut scratch);
         for coordinate in [point.x, point.y, point.zz, point.zzz] {
             assert!(
                 bounds(&coordinate.0)
