@@ -36,6 +36,19 @@ fn enter<K: Kernel<Avx256>>(lanes: Avx256, kernel: K) -> K::Output {
     kernel.run(lanes)
 }
 
+/// Emits nothing. The compiler cannot look inside, and keeps such blocks in order.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi,bmi2,adx")]
+#[inline]
+fn in_order(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
+    let (mut a, mut b) = (a, b);
+    // SAFETY: no instruction is emitted; both registers pass through unchanged, and
+    // neither memory, stack nor flags are touched.
+    unsafe {
+        core::arch::asm!("/* {0:y} {1:y} */", inout(zmm_reg) a, inout(zmm_reg) b, options(nomem, nostack, preserves_flags));
+    }
+    (a, b)
+}
+
 /// An operation that is one intrinsic, of registers alone.
 macro_rules! intrinsic {
     ($name:ident($($arg:ident),*) = $intrinsic:ident) => {
@@ -129,6 +142,14 @@ impl Vectors for Avx256 {
     fn majority(self, a: __m256i, b: __m256i, c: __m256i) -> __m256i {
         // SAFETY: registers alone; `self` proves the features.
         unsafe { _mm256_ternarylogic_epi64::<0xe8>(a, b, c) }
+    }
+
+    /// Four lanes wait for each other's results more than for ports: the order counts.
+    #[inline(always)]
+    fn in_order(self, a: __m256i, b: __m256i) -> (__m256i, __m256i) {
+        // SAFETY: a safe function but for the processor's features, which `self`
+        // proves.
+        unsafe { in_order(a, b) }
     }
 
     #[inline(always)]

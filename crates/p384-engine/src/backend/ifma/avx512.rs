@@ -1,7 +1,8 @@
 //! The lanes in AVX-512 registers.
 //!
 //! The `unsafe` blocks of the lanes stand in this file and in `avx256`: calls of
-//! intrinsics, and the entry into code compiled for the processor's features.
+//! intrinsics, the entry into code compiled for the processor's features, and there
+//! an assembly block without instructions.
 
 use core::arch::x86_64::{
     __m128i, __m512i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm512_add_epi64,

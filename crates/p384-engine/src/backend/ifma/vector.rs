@@ -54,6 +54,12 @@ pub(crate) trait Vectors: Copy {
     ) -> Self::Vector;
     /// The bits that at least two of the three have.
     fn majority(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// Both as they are, and a wish: what is made of them should not be calculated
+    /// before them, nor before what such a wish was made of earlier.
+    #[inline(always)]
+    fn in_order(self, a: Self::Vector, b: Self::Vector) -> (Self::Vector, Self::Vector) {
+        (a, b)
+    }
     /// (a mod 2^16)·2^32.
     fn low16_shl32(self, a: Self::Vector) -> Self::Vector;
 

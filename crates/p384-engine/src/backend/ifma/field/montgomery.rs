@@ -115,15 +115,16 @@ macro_rules! squares {
 pub(in crate::backend::ifma) use squares;
 
 /// One row of the reduction: adds the multiple m·p·B^i that clears column i. m is
-/// what column i + 8 gets.
+/// what column i + 8 gets. `$zero` is for the order, as in [`columns_from`].
 macro_rules! row {
-    ($l:ident: $t0:ident, $t1:ident, $t2:ident, $t3:ident => $m:ident) => {
+    ($l:ident, $zero:ident: $t0:ident, $t1:ident, $t2:ident, $t3:ident => $m:ident) => {
         let u = $l.low16_shl32($t0);
         let $m = $l.add($t0, u);
         let v = $l.sra::<16>($m);
         $t1 = $l.add($t1, v);
         $t2 = $l.sub($t2, $l.add($m, u));
         $t3 = $l.sub($t3, v);
+        ($t1, $zero) = $l.in_order($t1, $zero);
     };
 }
 pub(in crate::backend::ifma) use row;
@@ -131,8 +132,8 @@ pub(in crate::backend::ifma) use row;
 /// The upper eight columns of a product after the reduction, with the bias and
 /// before the carry. `$column` is one of the macros above, for `$operands`.
 ///
-/// The row that clears a column follows as soon as the three columns that it
-/// changes are complete, so that its latency hides behind the next products.
+/// The row that clears a column follows some columns later, so that its latency hides
+/// behind the products.
 macro_rules! columns {
     ($l:ident, $column:ident, $($operands:expr),*) => {{
         use $crate::backend::ifma::field::montgomery::{HIGH, HIGH_FIRST, HIGH_LAST, columns_from};
@@ -144,40 +145,73 @@ pub(in crate::backend::ifma) use columns;
 
 /// The same with another bias: `$starts` are what the high halves of column 7, of
 /// columns 8 to 13 and of column 14 begin with.
+///
+/// Each column begins with a zero, or with a high half, that the column or the row
+/// before has handed on: so the compiler, where it is asked to, keeps the order in
+/// which they stand here, and the rows' latency hides behind the products'.
 macro_rules! columns_from {
     ($l:ident, $starts:expr, $column:ident, $($operands:expr),*) => {{
         use $crate::backend::ifma::field::montgomery::row;
         let [first, middle, last] = $starts;
-        let (t0, h) = $column!(0, $l, $l.splat(0), $l.splat(0), $($operands),*);
-        let (mut t1, h) = $column!(1, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        let (mut t2, h) = $column!(2, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        let (mut t3, h) = $column!(3, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        row!($l: t0, t1, t2, t3 => m0);
-        let (mut t4, h) = $column!(4, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        row!($l: t1, t2, t3, t4 => m1);
-        let (mut t5, h) = $column!(5, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        row!($l: t2, t3, t4, t5 => m2);
-        let (mut t6, h) = $column!(6, $l, $l.shl::<4>(h), $l.splat(0), $($operands),*);
-        row!($l: t3, t4, t5, t6 => m3);
+        let zero = $l.splat(0);
+        let (t0, h) = $column!(0, $l, zero, zero, $($operands),*);
+        let (h, mut zero) = $l.in_order(h, zero);
+        let (mut t1, h) = $column!(1, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        let (mut t2, h) = $column!(2, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        let (mut t3, h) = $column!(3, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        let (mut t4, h) = $column!(4, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        let (mut t5, h) = $column!(5, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        let (mut t6, h) = $column!(6, $l, $l.shl::<4>(h), zero, $($operands),*);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t0, t1, t2, t3 => m0);
         let (mut t7, h) = $column!(7, $l, $l.shl::<4>(h), first, $($operands),*);
-        row!($l: t4, t5, t6, t7 => m4);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t1, t2, t3, t4 => m1);
         let (c8, h) = $column!(8, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t8 = $l.add(c8, m0);
-        row!($l: t5, t6, t7, t8 => m5);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t2, t3, t4, t5 => m2);
         let (c9, h) = $column!(9, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t9 = $l.add(c9, m1);
-        row!($l: t6, t7, t8, t9 => m6);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t3, t4, t5, t6 => m3);
         let (c10, h) = $column!(10, $l, $l.shl::<4>(h), middle, $($operands),*);
         let mut t10 = $l.add(c10, m2);
-        row!($l: t7, t8, t9, t10 => m7);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t4, t5, t6, t7 => m4);
         let (c11, h) = $column!(11, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t11 = $l.add(c11, m3);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t5, t6, t7, t8 => m5);
         let (c12, h) = $column!(12, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t12 = $l.add(c12, m4);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t6, t7, t8, t9 => m6);
         let (c13, h) = $column!(13, $l, $l.shl::<4>(h), middle, $($operands),*);
         let t13 = $l.add(c13, m5);
+        let (h, next) = $l.in_order(h, zero);
+        zero = next;
+        row!($l, zero: t7, t8, t9, t10 => m7);
         let (c14, h) = $column!(14, $l, $l.shl::<4>(h), last, $($operands),*);
         let t14 = $l.add(c14, m6);
+        let (h, _) = $l.in_order(h, zero);
         let t15 = $l.add($l.shl::<4>(h), m7);
         [t8, t9, t10, t11, t12, t13, t14, t15]
     }};
