@@ -108,7 +108,7 @@ impl<L: Lanes> Building<L> {
             load_x(l, &mut sums[0].x, self.entries(group, entry));
             chains.push(number, &sums[0].x, &self.powers[shift(number)].x);
         }
-        chains.invert(Field::invert_vartime);
+        chains.invert(|_, a| a.invert_vartime());
         for first in (0..pairs).step_by(2) {
             let numbers = first..pairs.min(first + 2);
             for (number, sum) in numbers.clone().zip(&mut sums) {

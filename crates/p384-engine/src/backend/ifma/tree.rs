@@ -27,27 +27,28 @@ use super::field::{
     mul_difference_sub, mul_of_difference, sqr_sub_sub_assign, take_lanes,
 };
 use super::point::{Affine, Sum, Xyzz};
+use super::safegcd;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
 use crate::wipe::wipe;
 
 /// How inversions are done, and from how many additions on one is worth it.
 #[derive(Clone, Copy)]
-pub(crate) struct Inversion {
-    pub(crate) invert: fn(&Field) -> Field,
+pub(crate) struct Inversion<L> {
+    pub(crate) invert: fn(L, &Field) -> Field,
     pub(crate) least_additions: usize,
 }
 
-impl Inversion {
+impl<L: Lanes> Inversion<L> {
     /// For public values.
     pub(crate) const VARTIME: Self = Self {
-        invert: Field::invert_vartime,
+        invert: |_, a| a.invert_vartime(),
         least_additions: 16,
     };
 
     /// For secret values.
     pub(crate) const CONSTANT_TIME: Self = Self {
-        invert: Field::invert,
+        invert: safegcd::invert,
         least_additions: 28,
     };
 
@@ -113,7 +114,7 @@ impl<L: Lanes> Tree<L> {
         &mut self,
         shape: Shape,
         leaves: &impl Leaves<L>,
-        inversion: Inversion,
+        inversion: Inversion<L>,
     ) -> Vec<(Xyzz<L>, Exceptions)> {
         let worth_it = inversion.is_worth_it(shape.groups, shape.count);
         let shape = if worth_it && self.first_level(shape, leaves, inversion.invert) {
@@ -135,7 +136,7 @@ impl<L: Lanes> Tree<L> {
         &mut self,
         shape: Shape,
         load: impl FnMut(&mut Affine<L>, usize),
-        inversion: Inversion,
+        inversion: Inversion<L>,
     ) -> Vec<(Xyzz<L>, Exceptions)> {
         self.fill(shape, load);
         let sums = self.finish(shape, inversion);
@@ -169,7 +170,7 @@ impl<L: Lanes> Tree<L> {
         &mut self,
         shape: Shape,
         leaves: &impl Leaves<L>,
-        invert: fn(&Field) -> Field,
+        invert: fn(L, &Field) -> Field,
     ) -> bool {
         let l = self.l;
         let pairs = shape.groups * (shape.count / 2);
@@ -202,7 +203,7 @@ impl<L: Lanes> Tree<L> {
     }
 
     /// The sums of the points that are there.
-    fn finish(&mut self, mut shape: Shape, inversion: Inversion) -> Vec<(Xyzz<L>, Exceptions)> {
+    fn finish(&mut self, mut shape: Shape, inversion: Inversion<L>) -> Vec<(Xyzz<L>, Exceptions)> {
         let mut exceptions = vec![0; shape.groups];
         while inversion.is_worth_it(shape.groups, shape.count) {
             self.add_pairs(shape, inversion.invert, &mut exceptions);
@@ -230,7 +231,7 @@ impl<L: Lanes> Tree<L> {
     fn add_pairs(
         &mut self,
         shape: Shape,
-        invert: fn(&Field) -> Field,
+        invert: fn(L, &Field) -> Field,
         exceptions: &mut [Exceptions],
     ) {
         let pairs = shape.groups * (shape.count / 2);
@@ -307,12 +308,12 @@ impl<L: Lanes> Chains<L> {
     }
 
     /// Inverts both products; false, and of no use, where one is zero.
-    pub(crate) fn invert(&mut self, invert: fn(&Field) -> Field) -> bool {
+    pub(crate) fn invert(&mut self, invert: fn(L, &Field) -> Field) -> bool {
         let l = self.l;
         let (even, odd) = (self.products[0], self.products[1]);
         let mut inverse = even;
         mul_assign(l, &mut inverse, &odd);
-        let invertible = invert_lanes(l, &mut inverse, invert);
+        let invertible = invert_lanes(l, &mut inverse, |a| invert(l, a));
         self.rests = [odd, even];
         for rest in &mut self.rests {
             mul_assign(l, rest, &inverse);
