@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let keys = if quick { 100 } else { 1000 };
-    let connections = option(&arguments, "--connections").unwrap_or(16);
+    let connections = option(&arguments, "--connections").unwrap_or(32);
     let rounds = option(&arguments, "--rounds").unwrap_or(if quick { 1 } else { 3 });
     let threads = thread::available_parallelism().map_or(1, usize::from);
     println!("{keys} keys a round, {threads} processors, {connections} connections");
@@ -39,8 +39,8 @@ fn main() -> ExitCode {
     let mut ratios = Vec::new();
     for round in 1..=rounds {
         let (alone, computed) = in_process(keys, threads);
-        let served = over_http(&server, keys, connections);
-        let (per_second_served, mut times) = (served.per_second, served.times);
+        let load = over_http(&server, keys, connections);
+        let (per_second_served, mut times) = (load.per_second, load.times);
         times.sort_unstable();
         let ratio = per_second_served / alone;
         println!(
@@ -51,13 +51,13 @@ fn main() -> ExitCode {
         );
         println!(
             "  processor time a key: in process {computed:.2} ms, server {:.2} ms, load {:.2} ms",
-            served.server, served.load
+            load.server, load.load
         );
         let row = json!({"bench": "http/activate", "keys": keys, "connections": connections,
             "in_process_per_second": alone, "http_per_second": per_second_served, "ratio": ratio,
             "p50_ms": milliseconds(&times, 50), "p99_ms": milliseconds(&times, 99),
-            "in_process_cpu_ms": computed, "server_cpu_ms": served.server,
-            "load_cpu_ms": served.load});
+            "in_process_cpu_ms": computed, "server_cpu_ms": load.server,
+            "load_cpu_ms": load.load});
         println!("{row}");
         ratios.push(ratio);
     }

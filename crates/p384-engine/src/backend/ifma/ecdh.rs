@@ -30,7 +30,10 @@ use crate::wipe::wipe;
 const TOGETHER: usize = 32;
 
 /// From so many scalars on, a lane for each is better than all lanes for each.
-const WORTH_LANES: usize = 4;
+const WORTH_LANES: usize = 5;
+
+/// The same of points without a table, of which one alone takes longer.
+const WORTH_LANES_UNPREPARED: usize = 4;
 
 /// k·G.
 pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
@@ -183,7 +186,7 @@ pub(crate) fn agree<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Limbs {
 pub(crate) fn agree_batch<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> Vec<Limbs> {
     in_lanes(
         items,
-        (WORTH_LANES, TOGETHER),
+        (WORTH_LANES_UNPREPARED, TOGETHER),
         |(k, point)| agree(l, k, point),
         |items| {
             let mut products = multiply_points_all(l, items.iter().copied());
@@ -214,7 +217,7 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
 ) -> Vec<(Coordinates, Limbs)> {
     in_lanes(
         items,
-        (WORTH_LANES, TOGETHER),
+        (WORTH_LANES_UNPREPARED, TOGETHER),
         |(q, k)| send_unprepared(l, q, k),
         |items| {
             let table = generator_for_secrets();
