@@ -39,8 +39,8 @@ fn main() -> ExitCode {
     let mut ratios = Vec::new();
     for round in 1..=rounds {
         let (alone, computed) = in_process(keys, threads);
-        let load = over_http(&server, keys, connections);
-        let (per_second_served, mut times) = (load.per_second, load.times);
+        let measured = over_http(&server, keys, connections);
+        let (per_second_served, mut times) = (measured.per_second, measured.times);
         times.sort_unstable();
         let ratio = per_second_served / alone;
         println!(
@@ -51,13 +51,13 @@ fn main() -> ExitCode {
         );
         println!(
             "  processor time a key: in process {computed:.2} ms, server {:.2} ms, load {:.2} ms",
-            load.server, load.load
+            measured.server, measured.load
         );
         let row = json!({"bench": "http/activate", "keys": keys, "connections": connections,
             "in_process_per_second": alone, "http_per_second": per_second_served, "ratio": ratio,
             "p50_ms": milliseconds(&times, 50), "p99_ms": milliseconds(&times, 99),
-            "in_process_cpu_ms": computed, "server_cpu_ms": load.server,
-            "load_cpu_ms": load.load});
+            "in_process_cpu_ms": computed, "server_cpu_ms": measured.server,
+            "load_cpu_ms": measured.load});
         println!("{row}");
         ratios.push(ratio);
     }

@@ -15,8 +15,8 @@ pub const DIGEST_BYTES: usize = 48;
 /// So many lanes with a block left are worth compressing all of them.
 const WORTH_LANES: usize = 3;
 
-/// FIPS 180-4 §5.3.4.
-const INITIAL: State = [
+/// The initial hash (FIPS 180-4 §5.3.4).
+pub(crate) const INITIAL: State = [
     0xcbbb_9d5d_c105_9ed8,
     0x629a_292a_367c_d507,
     0x9159_015a_3070_dd17,

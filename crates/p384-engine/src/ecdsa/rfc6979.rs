@@ -8,6 +8,7 @@ use crate::backend::serial::sha512::{Block, State};
 use crate::backend::{Backend, dispatch};
 use crate::limbs::BYTES;
 use crate::scalar::Scalar;
+use crate::sha384::INITIAL;
 use crate::wipe::wipe;
 
 /// Bytes of a block of SHA-384.
@@ -224,18 +225,6 @@ impl<const N: usize, C: Compress<N>> Drop for Nonces<N, C> {
         wipe(&mut self.blocks);
     }
 }
-
-/// SHA-384's initial hash (FIPS 180-4 §5.3.4).
-const INITIAL: State = [
-    0xcbbb_9d5d_c105_9ed8,
-    0x629a_292a_367c_d507,
-    0x9159_015a_3070_dd17,
-    0x152f_ecd8_f70e_5939,
-    0x6733_2667_ffc0_0b31,
-    0x8eb4_4a87_6858_1511,
-    0xdb0c_2e0d_64f9_8fa7,
-    0x47b5_481d_befa_4fa4,
-];
 
 /// After a block of the inner pad: the state for a key of zeros.
 const ZERO_KEY_INNER: State = [
