@@ -58,6 +58,12 @@ impl Window {
         384_usize.div_ceil(self.bits())
     }
 
+    /// The word and the bit in it from which on digit `i` lies among the bits.
+    pub(crate) const fn place(self, i: usize) -> (usize, usize) {
+        let bit = self.bits() * i;
+        (bit / 64, bit % 64)
+    }
+
     /// How many odd multiples a window's table holds: 1, 3, …, 2^w − 1.
     pub const fn entries(self) -> usize {
         1 << (self.bits() - 1)
@@ -111,6 +117,25 @@ impl Digits {
         }
     }
 
+    /// What the digits are for.
+    #[allow(dead_code, reason = "for the lanes, without which build.rs gets along")]
+    pub(crate) const fn window(&self) -> Window {
+        self.window
+    }
+
+    /// A word of C; none is beyond the seventh.
+    #[allow(dead_code, reason = "for the lanes, without which build.rs gets along")]
+    pub(crate) fn word(&self, i: usize) -> u64 {
+        self.bits.get(i).copied().unwrap_or(0)
+    }
+
+    /// One where all signs are flipped.
+    #[allow(dead_code, reason = "for the lanes, without which build.rs gets along")]
+    #[expect(clippy::cast_possible_truncation, reason = "a bit")]
+    pub(crate) const fn flip_bit(&self) -> u8 {
+        self.flip.bits() as u8 & 1
+    }
+
     /// How many digits there are.
     pub(crate) const fn count(&self) -> usize {
         self.window.count()
@@ -124,7 +149,7 @@ impl Digits {
     )]
     pub(crate) fn digit(&self, i: usize) -> Digit {
         let width = self.window.bits();
-        let (limb, shift) = (width * i / 64, width * i % 64);
+        let (limb, shift) = self.window.place(i);
         // Shifting twice keeps the count below 64 where shift is 0.
         let field = (self.bits[limb] >> shift) | (self.bits[limb + 1] << 1 << (63 - shift));
         let negative = Mask::from_bit(1 ^ ((field >> (width - 1)) & 1));

@@ -5,6 +5,7 @@ mod avx256;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(crate) mod chain;
+pub(crate) mod digits;
 pub(crate) mod ecdh;
 pub(crate) mod field;
 pub(crate) mod fold;

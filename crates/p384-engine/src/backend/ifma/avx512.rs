@@ -5,13 +5,14 @@
 //! an assembly block without instructions.
 
 use core::arch::x86_64::{
-    __m128i, __m512i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm512_add_epi64,
-    _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512, _mm512_cmpeq_epi64_mask,
-    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64,
+    __m128i, __m512i, _MM_HINT_T0, _mm_cvtsi64_si128, _mm_loadu_si128, _mm_prefetch,
+    _mm512_add_epi64, _mm512_and_si512, _mm512_andnot_si512, _mm512_castsi128_si512,
+    _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64,
     _mm512_mask_broadcast_i64x2, _mm512_or_si512, _mm512_permutex2var_epi64,
     _mm512_permutexvar_epi64, _mm512_rorv_epi64, _mm512_set1_epi64, _mm512_shuffle_epi8,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
-    _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64, _mm512_xor_si512,
+    _mm512_sll_epi64, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srl_epi64, _mm512_srli_epi64,
+    _mm512_sub_epi64, _mm512_ternarylogic_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    _mm512_xor_si512,
 };
 
 use super::avx256::Avx256;
@@ -160,6 +161,18 @@ impl Lanes for Avx512 {
     fn store_bytes(self, vector: __m512i) -> [u8; 64] {
         // SAFETY: both types are 64 bytes of plain data without invalid values.
         unsafe { core::mem::transmute(vector) }
+    }
+
+    #[inline(always)]
+    fn shl_by(self, a: __m512i, bits: u64) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_sll_epi64(a, _mm_cvtsi64_si128(bits.cast_signed())) }
+    }
+
+    #[inline(always)]
+    fn shr_by(self, a: __m512i, bits: u64) -> __m512i {
+        // SAFETY: registers alone; `self` proves the features.
+        unsafe { _mm512_srl_epi64(a, _mm_cvtsi64_si128(bits.cast_signed())) }
     }
 
     #[inline(always)]

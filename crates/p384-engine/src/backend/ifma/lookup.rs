@@ -1,5 +1,6 @@
 //! Entries of tables chosen by secret digits: every entry of a window is read.
 
+use super::digits::LaneDigit;
 use super::field::{negate_lanes, unpack};
 use super::point::{Affine, load};
 use super::vector::{ENTRY_WORDS, Lanes, Vectors, kernel, twelve};
@@ -43,13 +44,12 @@ impl<'a, L: Lanes> Slices<'a, L> {
     }
 
     /// The entry of each lane's digit.
-    pub(crate) fn lookup(&self, out: &mut Affine<L>, digits: &[Digit; 8]) {
-        let index = digits.map(|digit| digit.index);
+    pub(crate) fn lookup(&self, out: &mut Affine<L>, digit: LaneDigit<'_, L>) {
         let slices = self
             .words
             .split_at(self.entries.len().div_ceil(8).min(MOST_SLICES))
             .0;
-        permute(self.l, out, slices, &index, negative(digits));
+        permute(self.l, out, slices, digit);
     }
 }
 
@@ -74,16 +74,6 @@ pub(crate) fn scan<'a, L: Lanes>(
     load(l, out, rows.each_ref(), barrier(negative) as u8);
 }
 
-/// The lanes of the negative digits.
-#[expect(clippy::cast_possible_truncation, reason = "a mask of eight lanes")]
-fn negative(digits: &[Digit; 8]) -> u8 {
-    let bits = digits.iter().zip(0..);
-    let mask = bits.fold(0, |mask, (digit, lane)| {
-        mask | (digit.negative.bits() & 1) << lane
-    });
-    barrier(mask) as u8
-}
-
 kernel! {
     fn transpose<L>(l, out: &mut [L::Vector; ENTRY_WORDS], entries: &[Packed; 8]) {
         let [a, b, c, d, e, f, g, h] = entries;
@@ -94,8 +84,8 @@ kernel! {
 kernel! {
     /// Of each two slices, 16 entries, the one of the index's low four bits; kept
     /// where the other bits are the two slices' own.
-    fn permute<L>(l, out: &mut Affine<L>, slices: &[[L::Vector; ENTRY_WORDS]], index: &[u64; 8], negative: u8) {
-        let index = l.load(index);
+    fn permute<L>(l, out: &mut Affine<L>, slices: &[[L::Vector; ENTRY_WORDS]], digit: LaneDigit<'_, L>) {
+        let (index, negative) = digit.take(l);
         let high = l.shr::<4>(index);
         let mut words = [l.splat(0); ENTRY_WORDS];
         for (pair, number) in slices.chunks(2).zip(0..) {

@@ -30,6 +30,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::digits::LaneDigits;
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
 use super::lookup::{Slices, scan};
 use super::point::{Affine, Sum, Xyzz};
@@ -151,7 +152,11 @@ fn sum_shares<L: Lanes, const STRIDE: usize>(
 /// exceptional.
 pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<Vec<Xyzz<L>>> {
     let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
-    let alike: Vec<bool> = groups.iter().map(is_of_one_table).collect();
+    let of_one_table = |group: &[Product<'_>; 8]| {
+        let digits = || LaneDigits::new(l, group.map(|product| product.digits));
+        is_of_one_table(group).then(digits)
+    };
+    let digits: Vec<Option<LaneDigits<L>>> = groups.iter().map(of_one_table).collect();
     let shape = Shape {
         groups: groups.len(),
         count: products.first().map_or(2, |product| product.digits.count()),
@@ -161,19 +166,20 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
     let load = |place: &mut Affine<L>, number: usize| {
         let (window, group) = (number / shape.groups, number % shape.groups);
         let products = &groups[group];
-        if alike[group] {
+        if let Some(digits) = &digits[group] {
             slices.set(products[0].table.entries_of(window));
-            slices.lookup(place, &products.map(|product| product.digits.digit(window)));
+            slices.lookup(place, digits.digit(window));
         } else {
             scan(l, place, &mut rows, |lane| products[lane].window(window));
         }
     };
     let mut sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);
     wipe(&mut rows);
-    let exceptional = sums.iter().any(|(_, exceptions)| *exceptions != 0);
-    let products = (!exceptional).then(|| sums.iter().map(|(sum, _)| *sum).collect());
-    wipe(&mut sums);
-    products
+    if sums.exceptions.iter().all(|lanes| *lanes == 0) {
+        return Some(sums.points);
+    }
+    wipe(&mut sums.points);
+    None
 }
 
 fn is_of_one_table(products: &[Product<'_>; 8]) -> bool {

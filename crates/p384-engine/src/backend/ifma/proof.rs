@@ -352,6 +352,12 @@ impl Lanes for Proof {
     fn store_bytes(self, _: [Value; 8]) -> [u8; 64] {
         unproved()
     }
+    fn shl_by(self, _: [Value; 8], _: u64) -> [Value; 8] {
+        unproved()
+    }
+    fn shr_by(self, _: [Value; 8], _: u64) -> [Value; 8] {
+        unproved()
+    }
     fn equal(self, _: [Value; 8], _: [Value; 8]) -> u8 {
         unproved()
     }

@@ -152,7 +152,10 @@ impl Vectors for Software {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a mask's bit")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a mask's bit, and a count of bits"
+)]
 impl Lanes for Software {
     type Four = Self;
 
@@ -176,6 +179,16 @@ impl Lanes for Software {
             *chunk = number.to_le_bytes();
         }
         bytes
+    }
+
+    #[inline(never)]
+    fn shl_by(self, a: Array, bits: u64) -> Array {
+        Array(a.0.map(|a| a.unbounded_shl(bits as u32)))
+    }
+
+    #[inline(never)]
+    fn shr_by(self, a: Array, bits: u64) -> Array {
+        Array(a.0.map(|a| a.unbounded_shr(bits as u32)))
     }
 
     #[inline(never)]

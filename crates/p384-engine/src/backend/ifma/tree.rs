@@ -30,13 +30,15 @@ use super::point::{Affine, Sum, Xyzz};
 use super::safegcd;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
-use crate::wipe::wipe;
+use crate::wipe::{Blank, wipe};
 
 /// How inversions are done, and from how many additions on one is worth it.
 #[derive(Clone, Copy)]
 pub(crate) struct Inversion<L> {
     pub(crate) invert: fn(L, &Field) -> Field,
     pub(crate) least_additions: usize,
+    /// Whether what has been used is wiped, while it is near.
+    pub(crate) secret: bool,
 }
 
 impl<L: Lanes> Inversion<L> {
@@ -44,12 +46,14 @@ impl<L: Lanes> Inversion<L> {
     pub(crate) const VARTIME: Self = Self {
         invert: |_, a| a.invert_vartime(),
         least_additions: 16,
+        secret: false,
     };
 
     /// For secret values.
     pub(crate) const CONSTANT_TIME: Self = Self {
         invert: safegcd::invert,
         least_additions: 28,
+        secret: true,
     };
 
     /// Whether groups of `count` points should go through a level. Two points
@@ -77,12 +81,21 @@ pub(crate) struct Shape {
 /// that are new cost more than the additions in them.
 pub(crate) struct Tree<L: Lanes> {
     l: L,
+    /// Blank, or what a sum of public points has left, between two sums.
     points: Vec<Affine<L>>,
     chains: Chains<L>,
 }
 
 /// The lanes whose sum met an exceptional addition.
 pub(crate) type Exceptions = u8;
+
+/// What the groups have come to.
+pub(crate) struct Sums<L: Lanes> {
+    pub(crate) points: Vec<Xyzz<L>>,
+    /// Of each group the lanes whose point means nothing. (An exception of the last
+    /// additions is not among them, but leaves ZZ = 0.)
+    pub(crate) exceptions: Vec<Exceptions>,
+}
 
 /// The differences of a level's pairs, multiplied up from the last pair to the
 /// first, so that they can be inverted from the first to the last.
@@ -107,15 +120,13 @@ impl<L: Lanes> Tree<L> {
         }
     }
 
-    /// The sums of groups of public points, and the lanes in which an addition was
-    /// exceptional, whose sums mean nothing. (Those of the last additions leave
-    /// ZZ = 0.)
+    /// The sums of groups of public points.
     pub(crate) fn sum_vartime(
         &mut self,
         shape: Shape,
         leaves: &impl Leaves<L>,
         inversion: Inversion<L>,
-    ) -> Vec<(Xyzz<L>, Exceptions)> {
+    ) -> Sums<L> {
         let worth_it = inversion.is_worth_it(shape.groups, shape.count);
         let shape = if worth_it && self.first_level(shape, leaves, inversion.invert) {
             Shape {
@@ -137,31 +148,28 @@ impl<L: Lanes> Tree<L> {
         shape: Shape,
         load: impl FnMut(&mut Affine<L>, usize),
         inversion: Inversion<L>,
-    ) -> Vec<(Xyzz<L>, Exceptions)> {
+    ) -> Sums<L> {
         self.fill(shape, load);
         let sums = self.finish(shape, inversion);
-        // Each level leaves the last of its points behind the end of the next.
-        let total = shape.groups * shape.count;
-        self.points.resize(total, Affine::zero(self.l));
-        wipe(&mut self.points);
         self.chains.wipe();
         sums
     }
 
     fn fill(&mut self, shape: Shape, mut load: impl FnMut(&mut Affine<L>, usize)) {
         let total = shape.groups * shape.count;
-        self.points.clear();
-        self.points.reserve(total);
+        self.points.reserve(total.saturating_sub(self.points.len()));
         for number in 0..total {
-            load(self.push(), number);
+            load(self.place(number), number);
         }
     }
 
-    /// Room for one more point.
-    fn push(&mut self) -> &mut Affine<L> {
-        self.points.push(Affine::zero(self.l));
-        let last = self.points.len() - 1;
-        &mut self.points[last]
+    /// The place of a point, no further than the next new one: what is made only
+    /// when it is needed is near when it is written.
+    fn place(&mut self, number: usize) -> &mut Affine<L> {
+        if number == self.points.len() {
+            self.points.push(Affine::BLANK);
+        }
+        &mut self.points[number]
     }
 
     /// The first level, from the leaves. False, and nothing of use, where a
@@ -185,75 +193,82 @@ impl<L: Lanes> Tree<L> {
         if !self.chains.invert(invert) {
             return false;
         }
-        self.points.clear();
-        self.points.reserve(pairs + shape.groups);
+        let total = pairs + shape.groups;
+        self.points.reserve(total.saturating_sub(self.points.len()));
         for k in (0..pairs).step_by(2) {
             let end = pairs.min(k + 2);
             for (number, second) in (k..end).zip(&mut seconds) {
-                leaves.load(l, self.push(), number);
+                leaves.load(l, self.place(number), number);
                 leaves.load(l, second, number + pairs);
             }
             self.chains
                 .add(k, &mut self.points[k..end], seconds.each_ref());
         }
         for number in 2 * pairs..shape.groups * shape.count {
-            leaves.load(l, self.push(), number);
+            leaves.load(l, self.place(number - pairs), number);
         }
         true
     }
 
     /// The sums of the points that are there.
-    fn finish(&mut self, mut shape: Shape, inversion: Inversion<L>) -> Vec<(Xyzz<L>, Exceptions)> {
+    fn finish(&mut self, mut shape: Shape, inversion: Inversion<L>) -> Sums<L> {
         let mut exceptions = vec![0; shape.groups];
         while inversion.is_worth_it(shape.groups, shape.count) {
-            self.add_pairs(shape, inversion.invert, &mut exceptions);
+            self.add_pairs(shape, inversion, &mut exceptions);
             shape.count = shape.count.div_ceil(2);
         }
         let mut sum = Sum::new(self.l);
-        let groups = exceptions.into_iter().enumerate();
-        let sums = groups.map(|(group, exceptions)| {
-            let mut points = self.points.iter().skip(group).step_by(shape.groups);
+        let groups = (0..shape.groups).map(|group| {
+            let points = &self.points[..shape.groups * shape.count];
+            let mut points = points.iter().skip(group).step_by(shape.groups);
             if let (Some(first), Some(second)) = (points.next(), points.next()) {
                 sum.begin(first, second);
                 for point in points {
                     sum.add(point);
                 }
             }
-            (sum.point, exceptions)
+            sum.point
         });
-        let sums = sums.collect();
-        // It may be secret.
-        sum.finish();
+        let sums = Sums {
+            points: groups.collect(),
+            exceptions,
+        };
+        if inversion.secret {
+            sum.finish();
+            wipe(&mut self.points[..shape.groups * shape.count]);
+        }
         sums
     }
 
     /// One level: halves the points of each group, rounding up.
-    fn add_pairs(
-        &mut self,
-        shape: Shape,
-        invert: fn(L, &Field) -> Field,
-        exceptions: &mut [Exceptions],
-    ) {
+    fn add_pairs(&mut self, shape: Shape, inversion: Inversion<L>, exceptions: &mut [Exceptions]) {
         let pairs = shape.groups * (shape.count / 2);
         self.multiply_differences(pairs);
-        if !self.chains.invert(invert) {
+        if !self.chains.invert(inversion.invert) {
             self.set_exceptions_apart(pairs, exceptions);
             self.multiply_differences(pairs);
-            self.chains.invert(invert);
+            self.chains.invert(inversion.invert);
         }
-        let (sums, rest) = self.points.split_at_mut(pairs);
-        for (k, a) in (0..).step_by(2).zip(sums.chunks_mut(2)) {
-            self.chains
-                .add(k, a, [&rest[k], &rest[(k + 1).min(pairs - 1)]]);
+        let (points, left_over) = self.points.split_at_mut(2 * pairs);
+        let (sums, rest) = points.split_at_mut(pairs);
+        let twos = sums.chunks_mut(2).zip(rest.chunks_mut(2));
+        for (k, (a, b)) in (0..).step_by(2).zip(twos) {
+            self.chains.add(k, a, [&b[0], &b[b.len() - 1]]);
+            if inversion.secret {
+                wipe(b);
+                self.chains.forget(k);
+            }
         }
-        self.points
-            .copy_within(2 * pairs..shape.groups * shape.count, pairs);
-        self.points.truncate(shape.groups * shape.count - pairs);
+        let left_over = &mut left_over[..shape.groups * shape.count - 2 * pairs];
+        rest[..left_over.len()].copy_from_slice(left_over);
+        if inversion.secret {
+            wipe(left_over);
+        }
     }
 
     fn multiply_differences(&mut self, pairs: usize) {
         self.chains.begin(pairs);
-        let (first, rest) = self.points.split_at(pairs);
+        let (first, rest) = self.points[..2 * pairs].split_at(pairs);
         for (k, (a, b)) in first.iter().zip(rest).enumerate().rev() {
             self.chains.push(k, &a.x, &b.x);
         }
@@ -344,8 +359,16 @@ impl<L: Lanes> Chains<L> {
         }
     }
 
+    /// Wipes what pair k, which is even, and the one after it have been added with.
+    fn forget(&mut self, k: usize) {
+        let end = self.products.len().min(k + 4);
+        wipe(&mut self.products[k + 2..end]);
+    }
+
+    /// Wipes the rest.
     fn wipe(&mut self) {
-        wipe(&mut self.products);
+        let end = self.products.len().min(2);
+        wipe(&mut self.products[..end]);
         wipe(&mut self.rests);
         wipe(&mut self.inverses);
         wipe(&mut self.slopes);

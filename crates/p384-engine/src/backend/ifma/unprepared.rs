@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use super::chain::{Addend, Chain};
+use super::digits::{LaneDigit, LaneDigits};
 use super::field::{
     HALF, Limbs, Loose, R_SQUARED, Tight, invert_lanes, mul, mul_assign, negate_lanes,
 };
@@ -16,9 +17,9 @@ use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, eight, kernel};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::point::{Affine as Serial, Packed};
-use crate::ct::{Mask, barrier};
+use crate::ct::Mask;
 use crate::field::Coordinates;
-use crate::recode::{Digit, Digits, Window};
+use crate::recode::{Digits, Window};
 use crate::scalar::Scalar;
 use crate::wipe::wipe;
 
@@ -34,11 +35,11 @@ pub(crate) fn multiply_points<L: Lanes>(
 ) -> Xyzz<L> {
     let multiples = odd_multiples(l, points);
     let digits = scalars.map(|k| Digits::recode(k, WINDOW));
+    let digits = LaneDigits::new(l, digits.each_ref());
     let mut chosen = Affine::zero(l);
     let mut sum = Sum::new(l);
     for window in (0..WINDOW.count()).rev() {
-        let digits = digits.each_ref().map(|digits| digits.digit(window));
-        pick(l, &mut chosen, &multiples, &digits);
+        pick(l, &mut chosen, &multiples, digits.digit(window));
         if window == WINDOW.count() - 1 {
             sum.set(&chosen);
         } else {
@@ -261,16 +262,10 @@ fn from_coordinates<L: Lanes>(l: L, points: &[Coordinates; 8]) -> Affine<L> {
     Affine { x, y: y.into() }
 }
 
-/// The multiple of each lane's digit: all of them are read.
-fn pick<L: Lanes>(l: L, out: &mut Affine<L>, multiples: &[Affine<L>], digits: &[Digit; 8]) {
-    let index = digits.map(|digit| barrier(digit.index));
-    let negative = digits.map(|digit| digit.negative.bits());
-    pick_lanes(l, out, multiples, &index, &negative);
-}
-
 kernel! {
-    fn pick_lanes<L>(l, out: &mut Affine<L>, multiples: &[Affine<L>], index: &[u64; 8], negative: &[u64; 8]) {
-        let index = l.load(index);
+    /// The multiple of each lane's digit: all of them are read.
+    fn pick<L>(l, out: &mut Affine<L>, multiples: &[Affine<L>], digit: LaneDigit<'_, L>) {
+        let (index, negative) = digit.take(l);
         let mut x = [l.splat(0); 8];
         let mut y = x;
         for (multiple, number) in multiples.iter().zip(0..) {
@@ -279,7 +274,7 @@ kernel! {
             y = eight!(I => l.blend(here, y[I], multiple.y.0[I]));
         }
         out.x.0 = x;
-        out.y.0 = negate_lanes(l, &y, l.equal(l.load(negative), l.splat(u64::MAX)));
+        out.y.0 = negate_lanes(l, &y, negative);
     }
 }
 

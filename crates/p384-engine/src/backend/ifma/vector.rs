@@ -84,6 +84,10 @@ pub(crate) trait Lanes: Vectors {
     /// Eight little-endian numbers.
     fn load_bytes(self, bytes: &[u8; 64]) -> Self::Vector;
     fn store_bytes(self, vector: Self::Vector) -> [u8; 64];
+    /// Shifts left by any number of bits, which is not secret: 64 leave zero.
+    fn shl_by(self, a: Self::Vector, bits: u64) -> Self::Vector;
+    /// Shifts right by any number of bits, which is not secret: 64 leave zero.
+    fn shr_by(self, a: Self::Vector, bits: u64) -> Self::Vector;
     /// The mask of the lanes in which a and b are equal.
     fn equal(self, a: Self::Vector, b: Self::Vector) -> u8;
     /// Lane i of the result is entry `index[i]` mod 16 of `low` and `high`.

@@ -13,7 +13,7 @@ use super::field::{self, Tight, mul, mul_sub};
 use super::multiply::filled;
 use super::point::{Sum, Xyzz};
 use super::terms::{Rounds, Terms};
-use super::tree::{Exceptions, Inversion, Shape, Tree};
+use super::tree::{Exceptions, Inversion, Shape, Sums, Tree};
 use super::unprepared::multiply_point_vartime;
 use super::vector::Lanes;
 use crate::backend::serial::field::Field;
@@ -90,7 +90,8 @@ fn hold_together_vartime<L: Lanes>(
     let mut results = Vec::with_capacity(items.len());
     if !grouped.is_empty() {
         let sums = sum_in_lanes(l, tree, grouped);
-        for (group, (sum, exceptions)) in grouped.chunks(8).zip(&sums) {
+        let sums = sums.points.iter().zip(&sums.exceptions);
+        for (group, (sum, exceptions)) in grouped.chunks(8).zip(sums) {
             let equations = filled(group).map(|(_, equation)| equation);
             let verdicts = verdicts(l, sum, *exceptions, &equations);
             results.extend(
@@ -112,11 +113,7 @@ fn hold_together_vartime<L: Lanes>(
 }
 
 /// The sums of the equations, a lane for each; the last group may lack some.
-fn sum_in_lanes<L: Lanes>(
-    l: L,
-    tree: &mut Tree<L>,
-    items: &[(&Table, Equation)],
-) -> Vec<(Xyzz<L>, Exceptions)> {
+fn sum_in_lanes<L: Lanes>(l: L, tree: &mut Tree<L>, items: &[(&Table, Equation)]) -> Sums<L> {
     let generator = generator_for_public();
     let of_generator = generator.window().count();
     let of_point = items.first().map_or(0, |(table, _)| table.window().count());

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::*;
+use crate::backend::ifma::digits::LaneDigits;
 use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
 use crate::recode::{Digits, Window};
 
@@ -16,20 +17,27 @@ fn entries(window: Window) -> Vec<Packed> {
 fn lookups<L: Lanes>(l: L, window: Window) {
     let entries = entries(window);
     for seed in 0..20 {
-        let digits: [Digit; 8] = core::array::from_fn(|lane| {
-            let digits = Digits::recode(&pseudo_random(seed), window);
-            digits.digit(lane * 5)
+        let digits: [Digits; 8] = core::array::from_fn(|lane| {
+            Digits::recode(&pseudo_random(8 * seed + lane as u64), window)
         });
-        let chosen = digits.map(|digit| &entries[usize::try_from(digit.index).unwrap()]);
+        let place = usize::try_from(seed).unwrap() % window.count();
+        let digit = digits.each_ref().map(|digits| digits.digit(place));
+        let chosen = digit.map(|digit| &entries[usize::try_from(digit.index).unwrap()]);
+        let signs = digit.iter().zip(0..8);
+        let negative = signs.fold(0, |mask, (digit, lane)| {
+            mask | u8::from(digit.negative.declassify()) << lane
+        });
         let mut expected = Affine::zero(l);
-        load(l, &mut expected, chosen, negative(&digits));
+        load(l, &mut expected, chosen, negative);
         let mut scanned = Affine::zero(l);
-        let window = |lane: usize| (&entries[..], digits[lane]);
-        scan(l, &mut scanned, &mut [[0; 96]; 8], window);
+        scan(l, &mut scanned, &mut [[0; 96]; 8], |lane| {
+            (&entries[..], digit[lane])
+        });
         let mut slices = Slices::new(l);
         slices.set(&entries);
         let mut permuted = Affine::zero(l);
-        slices.lookup(&mut permuted, &digits);
+        let lanes = LaneDigits::new(l, digits.each_ref());
+        slices.lookup(&mut permuted, lanes.digit(place));
         for found in [scanned, permuted] {
             assert_eq!(
                 found.x.0.map(|limb| l.store(limb)),
