@@ -69,10 +69,25 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let directory = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
-    for (window, name) in [(Window::W6, "generator-w6"), (Window::W8, "generator-w8")] {
-        let table = build_vartime(&field::GENERATOR, window);
-        let path = PathBuf::from(&directory).join(name);
-        fs::write(path, table.entries().as_flattened())?;
+    let write = |name, bytes: &[u8]| fs::write(PathBuf::from(&directory).join(name), bytes);
+    let table = |window| build_vartime(&field::GENERATOR, window);
+    write("generator-w6", table(Window::W6).entries().as_flattened())?;
+    write("generator-w8", table(Window::W8).entries().as_flattened())?;
+    write(
+        "generator-w7-lanes",
+        &in_slices(table(Window::W7).entries()),
+    )
+}
+
+/// Every eight entries in slices: the first words of them all, the second words, ….
+fn in_slices(entries: &[[u8; 96]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for eight in entries.chunks(8) {
+        for word in 0..12 {
+            for entry in eight {
+                bytes.extend(entry.iter().skip(8 * word).take(8));
+            }
+        }
     }
-    Ok(())
+    bytes
 }

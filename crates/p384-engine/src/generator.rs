@@ -10,10 +10,17 @@ use crate::recode::Window;
 struct Aligned<T: ?Sized>(T);
 
 static W6: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/generator-w6")));
+static W7_IN_SLICES: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/generator-w7-lanes"
+)));
 static W8: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/generator-w8")));
 
 /// The window of [`for_secrets`].
 pub(crate) const SECRET_WINDOW: Window = Window::W6;
+
+/// The window of [`for_secrets_in_lanes`].
+pub(crate) const SECRET_WINDOW_IN_LANES: Window = Window::W7;
 
 /// The window of [`for_public`].
 pub(crate) const PUBLIC_WINDOW: Window = Window::W8;
@@ -23,6 +30,12 @@ pub(crate) fn for_secrets() -> &'static [[u8; 96]] {
     W6.0.as_chunks().0
 }
 
+/// Larger windows for eight digits at a time: 55 of 64 entries, every eight of which
+/// are sliced into vectors of their first, second, … twelfth words.
+pub(crate) fn for_secrets_in_lanes() -> &'static [[[u8; 64]; 12]] {
+    W7_IN_SLICES.0.as_chunks().0.as_chunks().0
+}
+
 /// Large windows, one entry of which is read: 48 of 128 entries.
 pub(crate) fn for_public() -> &'static [[u8; 96]] {
     W8.0.as_chunks().0
@@ -30,6 +43,8 @@ pub(crate) fn for_public() -> &'static [[u8; 96]] {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use crate::backend::serial::point::Affine;
     use crate::oracle;
     use crate::recode::Window;
@@ -47,6 +62,18 @@ mod tests {
             }
             base = base.mul(&step);
         }
+    }
+
+    #[test]
+    fn the_sliced_table_holds_odd_multiples_of_the_generator() {
+        let window = super::SECRET_WINDOW_IN_LANES;
+        let entry = |i: usize| -> [u8; 96] {
+            let slice = &super::for_secrets_in_lanes()[i / 8];
+            let words = slice.map(|vector| vector.as_chunks::<8>().0[i % 8]);
+            words.as_flattened().try_into().unwrap()
+        };
+        let entries: Vec<_> = (0..window.count() * window.entries()).map(entry).collect();
+        check(&entries, window);
     }
 
     #[test]

@@ -117,12 +117,6 @@ impl Digits {
         }
     }
 
-    /// What the digits are for.
-    #[allow(dead_code, reason = "for the lanes, without which build.rs gets along")]
-    pub(crate) const fn window(&self) -> Window {
-        self.window
-    }
-
     /// A word of C; none is beyond the seventh.
     #[allow(dead_code, reason = "for the lanes, without which build.rs gets along")]
     pub(crate) fn word(&self, i: usize) -> u64 {

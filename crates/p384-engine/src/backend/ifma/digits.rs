@@ -2,6 +2,7 @@
 
 use super::vector::Lanes;
 use crate::recode::{Digits, Window};
+use crate::scalar::Scalar;
 use crate::wipe::{Blank, wipe};
 
 /// Words that hold a scalar's recoded bits.
@@ -26,19 +27,24 @@ pub(crate) struct LaneDigit<'a, L: Lanes> {
 }
 
 impl<L: Lanes> LaneDigits<L> {
-    /// Of digits for one window.
-    pub(crate) fn new(l: L, digits: [&Digits; 8]) -> Self {
-        let [first, ..] = digits;
+    /// Recodes in constant time.
+    pub(crate) fn recode(l: L, scalars: [&Scalar; 8], window: Window) -> Self {
+        let digits = scalars.map(|scalar| Digits::recode(scalar, window));
         let mut words = [L::Vector::BLANK; WORDS];
         for (place, word) in words.iter_mut().zip(0..) {
-            *place = l.load(&digits.map(|digits| digits.word(word)));
+            *place = l.load(&digits.each_ref().map(|digits| digits.word(word)));
         }
         let flips = digits.iter().zip(0..);
         Self {
             words,
             flip: flips.fold(0, |mask, (digits, lane)| mask | digits.flip_bit() << lane),
-            window: first.window(),
+            window,
         }
+    }
+
+    /// How many digits each has.
+    pub(crate) const fn count(&self) -> usize {
+        self.window.count()
     }
 
     /// The digits of weight 2^(w·i), in constant time; only `i` may be seen.
@@ -77,6 +83,7 @@ impl<L: Lanes> LaneDigit<'_, L> {
 }
 
 impl<L: Lanes> Drop for LaneDigits<L> {
+    #[inline(always)]
     fn drop(&mut self) {
         wipe(&mut self.words);
         wipe(core::slice::from_mut(&mut self.flip));
@@ -89,9 +96,9 @@ mod tests {
     use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
 
     fn check<L: Lanes>(l: L, window: Window) {
-        let digits: [Digits; 8] =
-            core::array::from_fn(|lane| Digits::recode(&pseudo_random(lane as u64), window));
-        let lanes = LaneDigits::new(l, digits.each_ref());
+        let scalars: [Scalar; 8] = core::array::from_fn(|lane| pseudo_random(lane as u64));
+        let digits = scalars.map(|scalar| Digits::recode(&scalar, window));
+        let lanes = LaneDigits::recode(l, scalars.each_ref(), window);
         for i in 0..window.count() {
             let (index, negative) = lanes.digit(i).take(l);
             let expected = digits.each_ref().map(|digits| digits.digit(i));

@@ -80,16 +80,7 @@ pub(crate) fn multiply_generator_batch<L: Lanes>(l: L, scalars: &[&Scalar]) -> V
 }
 
 fn multiply_generator_together<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
-    let table = generator_for_secrets();
-    let digits: Vec<Digits> = scalars
-        .iter()
-        .map(|k| Digits::recode(k, table.window()))
-        .collect();
-    let products: Vec<_> = digits
-        .iter()
-        .map(|digits| Product { table, digits })
-        .collect();
-    let points = multiply_all(l, &products).and_then(|mut sums| normalize(l, &mut sums));
+    let points = multiply_all(l, scalars, &[]).and_then(|mut sums| normalize(l, &mut sums));
     points.map_or_else(
         || complete::multiply_generator_batch(scalars),
         |points| lanes(&points, scalars.len()).copied().collect(),
@@ -133,39 +124,10 @@ pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Co
 }
 
 fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
-    let generator = generator_for_secrets();
-    let recode = |window| -> Vec<Digits> {
-        items
-            .iter()
-            .map(|(_, k)| Digits::recode(k, window))
-            .collect()
-    };
-    let of_generator = recode(generator.window());
-    let of_points = recode(
-        items
-            .first()
-            .map_or(generator.window(), |(table, _)| table.window()),
-    );
-    let mut products: Vec<Product<'_>> = Vec::with_capacity(2 * items.len() + 8);
-    products.extend(of_generator.iter().map(|digits| Product {
-        table: generator,
-        digits,
-    }));
-    // The points' products begin in a vector of their own.
-    let full = items.len().next_multiple_of(8);
-    products.resize(full, products[0]);
-    let of_items = items.iter().zip(&of_points);
-    products.extend(of_items.map(|((table, _), digits)| Product {
-        table: table.as_ref(),
-        digits,
-    }));
-    let (generators, points) = products.split_at(full);
-    let sums = if generator.window() == points[0].table.window() {
-        multiply_all(l, &products)
-    } else {
-        multiply_all(l, generators)
-            .and_then(|generators| Some(joined(generators, multiply_all(l, points)?)))
-    };
+    let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
+    let products = items.iter().map(|(table, k)| (table.as_ref(), *k));
+    let products: Vec<_> = products.collect();
+    let sums = multiply_all(l, &scalars, &products);
     let coordinates = sums.and_then(|mut sums| normalize(l, &mut sums));
     coordinates.map_or_else(
         || complete::send_batch(items),
@@ -220,14 +182,8 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
         (WORTH_LANES_UNPREPARED, TOGETHER),
         |(q, k)| send_unprepared(l, q, k),
         |items| {
-            let table = generator_for_secrets();
-            let recode = |(_, k): &(_, &Scalar)| Digits::recode(k, table.window());
-            let digits: Vec<Digits> = items.iter().map(recode).collect();
-            let products: Vec<_> = digits
-                .iter()
-                .map(|digits| Product { table, digits })
-                .collect();
-            let sums = multiply_all(l, &products).and_then(|generators| {
+            let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
+            let sums = multiply_all(l, &scalars, &[]).and_then(|generators| {
                 let swapped = items.iter().map(|(q, k)| (*k, *q));
                 normalize(l, &mut joined(generators, multiply_points_all(l, swapped)))
             });

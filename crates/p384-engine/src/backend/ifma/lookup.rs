@@ -3,7 +3,7 @@
 use super::digits::LaneDigit;
 use super::field::{negate_lanes, unpack};
 use super::point::{Affine, load};
-use super::vector::{ENTRY_WORDS, Lanes, Vectors, kernel, twelve};
+use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve};
 use crate::backend::serial::point::Packed;
 use crate::ct::{Mask, barrier};
 use crate::recode::Digit;
@@ -11,45 +11,39 @@ use crate::recode::Digit;
 /// As many as the largest window's 128 entries make.
 const MOST_SLICES: usize = 16;
 
-/// The same word of eight entries in each vector.
-type Slice<L> = [<L as Vectors>::Vector; ENTRY_WORDS];
+/// Eight entries: the first word of each of them, the second word of each, ….
+pub(crate) type Slice = [[u8; 64]; ENTRY_WORDS];
 
 /// A window of one table, for digits of eight scalars.
 pub(crate) struct Slices<'a, L: Lanes> {
     l: L,
-    words: [Slice<L>; MOST_SLICES],
+    sliced: Aligned,
     entries: &'a [Packed],
 }
+
+#[repr(align(64))]
+struct Aligned([Slice; MOST_SLICES]);
 
 impl<'a, L: Lanes> Slices<'a, L> {
     pub(crate) fn new(l: L) -> Self {
         Self {
             l,
-            words: [[l.splat(0); ENTRY_WORDS]; MOST_SLICES],
+            sliced: Aligned([[[0; 64]; ENTRY_WORDS]; MOST_SLICES]),
             entries: &[],
         }
     }
 
-    /// Takes a window's entries: 8, 16, 32, 64 or 128; at no cost those that it
-    /// has already.
-    pub(crate) fn set(&mut self, entries: &'a [Packed]) {
-        if core::ptr::eq(self.entries, entries) {
-            return;
-        }
-        self.entries = entries;
+    /// The slices of a window's entries: 8, 16, 32, 64 or 128; at no cost those of
+    /// the same as before.
+    pub(crate) fn of(&mut self, entries: &'a [Packed]) -> &[Slice] {
         let (eights, _) = entries.as_chunks::<8>();
-        for (slice, eight) in self.words.iter_mut().zip(eights) {
-            transpose(self.l, slice, eight);
+        if !core::ptr::eq(self.entries, entries) {
+            self.entries = entries;
+            for (slice, eight) in self.sliced.0.iter_mut().zip(eights) {
+                transpose(self.l, slice, eight);
+            }
         }
-    }
-
-    /// The entry of each lane's digit.
-    pub(crate) fn lookup(&self, out: &mut Affine<L>, digit: LaneDigit<'_, L>) {
-        let slices = self
-            .words
-            .split_at(self.entries.len().div_ceil(8).min(MOST_SLICES))
-            .0;
-        permute(self.l, out, slices, digit);
+        self.sliced.0.split_at(eights.len().min(MOST_SLICES)).0
     }
 }
 
@@ -75,23 +69,28 @@ pub(crate) fn scan<'a, L: Lanes>(
 }
 
 kernel! {
-    fn transpose<L>(l, out: &mut [L::Vector; ENTRY_WORDS], entries: &[Packed; 8]) {
+    fn transpose<L>(l, out: &mut Slice, entries: &[Packed; 8]) {
         let [a, b, c, d, e, f, g, h] = entries;
-        *out = l.transpose([a, b, c, d, e, f, g, h]);
+        let words = l.transpose([a, b, c, d, e, f, g, h]);
+        *out = twelve!(I => l.store_bytes(words[I]));
     }
 }
 
 kernel! {
-    /// Of each two slices, 16 entries, the one of the index's low four bits; kept
-    /// where the other bits are the two slices' own.
-    fn permute<L>(l, out: &mut Affine<L>, slices: &[[L::Vector; ENTRY_WORDS]], digit: LaneDigit<'_, L>) {
+    /// The entry of each lane's digit, of one window for all: of each two slices, 16
+    /// entries, the one of the index's low four bits; kept where the other bits are
+    /// the two slices' own.
+    pub(crate) fn permute<L>(l, out: &mut Affine<L>, slices: &[Slice], digit: LaneDigit<'_, L>) {
         let (index, negative) = digit.take(l);
         let high = l.shr::<4>(index);
         let mut words = [l.splat(0); ENTRY_WORDS];
         for (pair, number) in slices.chunks(2).zip(0..) {
             let here = l.equal(high, l.splat(number));
             if let [low, .., high] | [low @ high] = pair {
-                words = twelve!(I => l.blend(here, words[I], l.lookup16(index, low[I], high[I])));
+                words = twelve!(I => {
+                    let found = l.lookup16(index, l.load_bytes(&low[I]), l.load_bytes(&high[I]));
+                    l.blend(here, words[I], found)
+                });
             }
         }
         let [x0, x1, x2, x3, x4, x5, y0, y1, y2, y3, y4, y5] = words;

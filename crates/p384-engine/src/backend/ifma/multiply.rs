@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 
 use super::digits::LaneDigits;
 use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
-use super::lookup::{Slices, scan};
+use super::lookup::{Rows, Slice, Slices, permute, scan};
 use super::point::{Affine, Sum, Xyzz};
 use super::safegcd::invert;
 use super::tree::{Inversion, Shape, Tree};
@@ -41,7 +41,9 @@ use crate::backend::serial::field::Field;
 use crate::backend::serial::point::Packed;
 use crate::backend::serial::tables::TableRef;
 use crate::field::Coordinates;
+use crate::generator::{self, SECRET_WINDOW_IN_LANES as GENERATOR_WINDOW};
 use crate::recode::{Digit, Digits};
+use crate::scalar::Scalar;
 use crate::wipe::{Blank, wipe};
 
 /// A scalar's multiple of a table's point.
@@ -147,33 +149,40 @@ fn sum_shares<L: Lanes, const STRIDE: usize>(
     wipe(&mut rows);
 }
 
-/// Many products of tables with the same window, one a lane: a vector for every
-/// eight, the last one filled up with repetitions. None where an addition was
-/// exceptional.
-pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<Vec<Xyzz<L>>> {
-    let groups: Vec<[Product<'_>; 8]> = products.chunks(8).map(filled).collect();
-    let of_one_table = |group: &[Product<'_>; 8]| {
-        let digits = || LaneDigits::new(l, group.map(|product| product.digits));
-        is_of_one_table(group).then(digits)
-    };
-    let digits: Vec<Option<LaneDigits<L>>> = groups.iter().map(of_one_table).collect();
-    let shape = Shape {
-        groups: groups.len(),
-        count: products.first().map_or(2, |product| product.digits.count()),
-    };
+/// The multiples of the generator by some scalars, and those of tables with the same
+/// window by others, one a lane: a vector for every eight of the first, then one for
+/// every eight of the second, the last of both filled up with repetitions. None where
+/// an addition was exceptional.
+pub(crate) fn multiply_all<L: Lanes>(
+    l: L,
+    of_generator: &[&Scalar],
+    of_tables: &[(TableRef<'_>, &Scalar)],
+) -> Option<Vec<Xyzz<L>>> {
+    let recode = |scalars: &[&Scalar]| LaneDigits::recode(l, filled(scalars), GENERATOR_WINDOW);
+    let generators: Vec<LaneDigits<L>> = of_generator.chunks(8).map(recode).collect();
+    let groups = of_tables.chunks(8);
+    let groups: Vec<Group<'_, L>> = groups.map(|chunk| Group::of(l, filled(chunk))).collect();
+    let shapes = [
+        (generators.len(), GENERATOR_WINDOW.count()),
+        (groups.len(), groups.first().map_or(0, Group::count)),
+    ];
+    let shapes = shapes.map(|(groups, count)| Shape { groups, count });
     let mut slices = Slices::new(l);
     let mut rows = [[0; 96]; 8];
-    let load = |place: &mut Affine<L>, number: usize| {
-        let (window, group) = (number / shape.groups, number % shape.groups);
-        let products = &groups[group];
-        if let Some(digits) = &digits[group] {
-            slices.set(products[0].table.entries_of(window));
-            slices.lookup(place, digits.digit(window));
+    let load = |place: &mut Affine<L>, part: usize, number: usize| {
+        let (window, group) = (number / shapes[part].groups, number % shapes[part].groups);
+        if part == 0 {
+            permute(
+                l,
+                place,
+                of_generator_window(window),
+                generators[group].digit(window),
+            );
         } else {
-            scan(l, place, &mut rows, |lane| products[lane].window(window));
+            groups[group].load(l, place, window, (&mut slices, &mut rows));
         }
     };
-    let mut sums = Tree::new(l).sum_secret(shape, load, Inversion::CONSTANT_TIME);
+    let mut sums = Tree::new(l).sum_secret(&shapes, load, Inversion::CONSTANT_TIME);
     wipe(&mut rows);
     if sums.exceptions.iter().all(|lanes| *lanes == 0) {
         return Some(sums.points);
@@ -182,9 +191,61 @@ pub(crate) fn multiply_all<L: Lanes>(l: L, products: &[Product<'_>]) -> Option<V
     None
 }
 
-fn is_of_one_table(products: &[Product<'_>; 8]) -> bool {
-    let [first, rest @ ..] = products;
-    rest.iter().all(|product| product.table.is(first.table))
+/// The slices of a window of the generator's.
+fn of_generator_window(window: usize) -> &'static [Slice] {
+    let count = GENERATOR_WINDOW.entries() / 8;
+    &generator::for_secrets_in_lanes()[count * window..count * (window + 1)]
+}
+
+/// Eight products of tables with the same window.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "both have the digits of eight scalars"
+)]
+enum Group<'a, L: Lanes> {
+    OneTable(TableRef<'a>, LaneDigits<L>),
+    Tables([(TableRef<'a>, Digits); 8]),
+}
+
+impl<'a, L: Lanes> Group<'a, L> {
+    fn of(l: L, products: [(TableRef<'a>, &Scalar); 8]) -> Self {
+        let [(table, _), ..] = products;
+        if products.iter().all(|(other, _)| other.is(table)) {
+            let digits = LaneDigits::recode(l, products.map(|(_, k)| k), table.window());
+            Self::OneTable(table, digits)
+        } else {
+            Self::Tables(products.map(|(table, k)| (table, Digits::recode(k, table.window()))))
+        }
+    }
+
+    /// How many digits each has.
+    fn count(&self) -> usize {
+        match self {
+            Self::OneTable(_, digits) => digits.count(),
+            Self::Tables([(_, digits), ..]) => digits.count(),
+        }
+    }
+
+    /// The points of a window.
+    #[inline(always)]
+    fn load(
+        &self,
+        l: L,
+        place: &mut Affine<L>,
+        window: usize,
+        (slices, rows): (&mut Slices<'a, L>, &mut Rows),
+    ) {
+        match self {
+            Self::OneTable(table, digits) => {
+                let slices = slices.of(table.entries_of(window));
+                permute(l, place, slices, digits.digit(window));
+            }
+            Self::Tables(products) => scan(l, place, rows, |lane| {
+                let (table, digits) = &products[lane];
+                (table.entries_of(window), digits.digit(window))
+            }),
+        }
+    }
 }
 
 /// One to eight values, the last one repeated.

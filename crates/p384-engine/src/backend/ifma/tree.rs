@@ -8,7 +8,9 @@
 //!
 //! Point i of group g has the number i·groups + g. A level of so many pairs adds
 //! the points k and k + pairs: the number of a sum is that of its first point, and
-//! what is left over of an odd count follows the sums.
+//! what is left over of an odd count follows the sums. Groups of different counts
+//! are different parts of the tree, with numbers of their own, and share nothing but
+//! the inversions.
 //!
 //! The pairs of a level are multiplied up in two chains, the even ones and the odd
 //! ones, and the two are worked off in step: the multiplications of one hide the
@@ -56,10 +58,9 @@ impl<L: Lanes> Inversion<L> {
         secret: true,
     };
 
-    /// Whether groups of `count` points should go through a level. Two points
-    /// never do: their addition is the one that [`Tree::finish`] begins a sum with.
-    const fn is_worth_it(self, groups: usize, count: usize) -> bool {
-        count > 2 && groups * (count / 2) >= self.least_additions
+    /// Whether so many pairs of points should go through a level.
+    const fn is_worth_it(self, pairs: usize) -> bool {
+        pairs > 0 && pairs >= self.least_additions
     }
 }
 
@@ -75,6 +76,63 @@ pub(crate) trait Leaves<L: Lanes> {
 pub(crate) struct Shape {
     pub(crate) groups: usize,
     pub(crate) count: usize,
+}
+
+impl Shape {
+    /// How many additions a level has. Two points never go through one: their
+    /// addition is the one that [`Tree::finish`] begins a sum with.
+    const fn pairs(self) -> usize {
+        if self.count > 2 {
+            self.groups * (self.count / 2)
+        } else {
+            0
+        }
+    }
+
+    /// Places in the chains for a level: a part begins at an even one.
+    const fn chained(self) -> usize {
+        self.pairs().next_multiple_of(2)
+    }
+
+    const fn total(self) -> usize {
+        self.groups * self.count
+    }
+
+    /// What a level leaves.
+    const fn halved(self) -> Self {
+        Self {
+            groups: self.groups,
+            count: if self.pairs() > 0 {
+                self.count.div_ceil(2)
+            } else {
+                self.count
+            },
+        }
+    }
+}
+
+/// Some groups of a tree on their way through the levels.
+struct Part {
+    /// The place of the first point.
+    start: usize,
+    shape: Shape,
+    exceptions: Vec<Exceptions>,
+}
+
+impl Part {
+    /// The parts of these shapes, one behind the other.
+    fn of_shapes(shapes: &[Shape]) -> Vec<Self> {
+        let mut start = 0;
+        let part = |shape: &Shape| {
+            start += shape.total();
+            Self {
+                start: start - shape.total(),
+                shape: *shape,
+                exceptions: vec![0; shape.groups],
+            }
+        };
+        shapes.iter().map(part).collect()
+    }
 }
 
 /// Memory for the points of a tree, to be used for one after the other: pages
@@ -127,36 +185,40 @@ impl<L: Lanes> Tree<L> {
         leaves: &impl Leaves<L>,
         inversion: Inversion<L>,
     ) -> Sums<L> {
-        let worth_it = inversion.is_worth_it(shape.groups, shape.count);
+        let worth_it = inversion.is_worth_it(shape.pairs());
         let shape = if worth_it && self.first_level(shape, leaves, inversion.invert) {
-            Shape {
-                count: shape.count.div_ceil(2),
-                ..shape
-            }
+            shape.halved()
         } else {
             let l = self.l;
-            self.fill(shape, |place, number| leaves.load(l, place, number));
+            self.fill(shape.total(), |place, number| leaves.load(l, place, number));
             shape
         };
-        self.finish(shape, inversion)
+        self.finish(Part::of_shapes(&[shape]), inversion)
     }
 
-    /// The same for secret points, each of which `load` is asked for once, in the
-    /// order of their numbers. Wipes them.
+    /// The same for groups of secret points, part by part. `load` is asked once for
+    /// each point of a part, in the order of their numbers. Wipes them.
     pub(crate) fn sum_secret(
         &mut self,
-        shape: Shape,
-        load: impl FnMut(&mut Affine<L>, usize),
+        shapes: &[Shape],
+        mut load: impl FnMut(&mut Affine<L>, usize, usize),
         inversion: Inversion<L>,
     ) -> Sums<L> {
-        self.fill(shape, load);
-        let sums = self.finish(shape, inversion);
+        let parts = Part::of_shapes(shapes);
+        let total = shapes.iter().map(|shape| shape.total()).sum();
+        let mut part = 0;
+        self.fill(total, |place, number| {
+            while number >= parts[part].start + parts[part].shape.total() {
+                part += 1;
+            }
+            load(place, part, number - parts[part].start);
+        });
+        let sums = self.finish(parts, inversion);
         self.chains.wipe();
         sums
     }
 
-    fn fill(&mut self, shape: Shape, mut load: impl FnMut(&mut Affine<L>, usize)) {
-        let total = shape.groups * shape.count;
+    fn fill(&mut self, total: usize, mut load: impl FnMut(&mut Affine<L>, usize)) {
         self.points.reserve(total.saturating_sub(self.points.len()));
         for number in 0..total {
             load(self.place(number), number);
@@ -181,7 +243,7 @@ impl<L: Lanes> Tree<L> {
         invert: fn(L, &Field) -> Field,
     ) -> bool {
         let l = self.l;
-        let pairs = shape.groups * (shape.count / 2);
+        let pairs = shape.pairs();
         let mut seconds = [Affine::zero(l); 2];
         let mut first = Tight::zero(l);
         self.chains.begin(pairs);
@@ -193,7 +255,7 @@ impl<L: Lanes> Tree<L> {
         if !self.chains.invert(invert) {
             return false;
         }
-        let total = pairs + shape.groups;
+        let total = shape.halved().total();
         self.points.reserve(total.saturating_sub(self.points.len()));
         for k in (0..pairs).step_by(2) {
             let end = pairs.min(k + 2);
@@ -204,84 +266,114 @@ impl<L: Lanes> Tree<L> {
             self.chains
                 .add(k, &mut self.points[k..end], seconds.each_ref());
         }
-        for number in 2 * pairs..shape.groups * shape.count {
+        for number in 2 * pairs..shape.total() {
             leaves.load(l, self.place(number - pairs), number);
         }
         true
     }
 
     /// The sums of the points that are there.
-    fn finish(&mut self, mut shape: Shape, inversion: Inversion<L>) -> Sums<L> {
-        let mut exceptions = vec![0; shape.groups];
-        while inversion.is_worth_it(shape.groups, shape.count) {
-            self.add_pairs(shape, inversion, &mut exceptions);
-            shape.count = shape.count.div_ceil(2);
+    fn finish(&mut self, mut parts: Vec<Part>, inversion: Inversion<L>) -> Sums<L> {
+        let pairs = |parts: &[Part]| parts.iter().map(|part| part.shape.pairs()).sum();
+        while inversion.is_worth_it(pairs(&parts)) {
+            self.add_pairs(&mut parts, inversion);
         }
         let mut sum = Sum::new(self.l);
-        let groups = (0..shape.groups).map(|group| {
-            let points = &self.points[..shape.groups * shape.count];
-            let mut points = points.iter().skip(group).step_by(shape.groups);
-            if let (Some(first), Some(second)) = (points.next(), points.next()) {
-                sum.begin(first, second);
-                for point in points {
-                    sum.add(point);
-                }
-            }
-            sum.point
-        });
-        let sums = Sums {
-            points: groups.collect(),
-            exceptions,
+        let mut sums = Sums {
+            points: Vec::with_capacity(parts.iter().map(|part| part.shape.groups).sum()),
+            exceptions: Vec::new(),
         };
+        for Part {
+            start,
+            shape,
+            exceptions,
+        } in parts
+        {
+            let points = &mut self.points[start..start + shape.total()];
+            for group in 0..shape.groups {
+                let mut points = points.iter().skip(group).step_by(shape.groups);
+                if let (Some(first), Some(second)) = (points.next(), points.next()) {
+                    sum.begin(first, second);
+                    for point in points {
+                        sum.add(point);
+                    }
+                }
+                sums.points.push(sum.point);
+            }
+            sums.exceptions.extend(exceptions);
+            if inversion.secret {
+                wipe(points);
+            }
+        }
         if inversion.secret {
             sum.finish();
-            wipe(&mut self.points[..shape.groups * shape.count]);
         }
         sums
     }
 
     /// One level: halves the points of each group, rounding up.
-    fn add_pairs(&mut self, shape: Shape, inversion: Inversion<L>, exceptions: &mut [Exceptions]) {
-        let pairs = shape.groups * (shape.count / 2);
-        self.multiply_differences(pairs);
+    fn add_pairs(&mut self, parts: &mut [Part], inversion: Inversion<L>) {
+        self.multiply_differences(parts);
         if !self.chains.invert(inversion.invert) {
-            self.set_exceptions_apart(pairs, exceptions);
-            self.multiply_differences(pairs);
+            for part in &mut *parts {
+                self.set_exceptions_apart(part);
+            }
+            self.multiply_differences(parts);
             self.chains.invert(inversion.invert);
         }
-        let (points, left_over) = self.points.split_at_mut(2 * pairs);
+        let mut chained = 0;
+        for part in parts {
+            self.add_pairs_of(part, chained, inversion.secret);
+            chained += part.shape.chained();
+            part.shape = part.shape.halved();
+        }
+    }
+
+    /// The additions of a part, whose differences have the places from `chained` on.
+    fn add_pairs_of(&mut self, part: &Part, chained: usize, secret: bool) {
+        let (pairs, total) = (part.shape.pairs(), part.shape.total());
+        let points = &mut self.points[part.start..part.start + total];
+        let (points, left_over) = points.split_at_mut(2 * pairs);
         let (sums, rest) = points.split_at_mut(pairs);
         let twos = sums.chunks_mut(2).zip(rest.chunks_mut(2));
-        for (k, (a, b)) in (0..).step_by(2).zip(twos) {
+        for (k, (a, b)) in (chained..).step_by(2).zip(twos) {
             self.chains.add(k, a, [&b[0], &b[b.len() - 1]]);
-            if inversion.secret {
+            if secret {
                 wipe(b);
                 self.chains.forget(k);
             }
         }
-        let left_over = &mut left_over[..shape.groups * shape.count - 2 * pairs];
-        rest[..left_over.len()].copy_from_slice(left_over);
-        if inversion.secret {
-            wipe(left_over);
+        if pairs > 0 {
+            rest[..left_over.len()].copy_from_slice(left_over);
+            if secret {
+                wipe(left_over);
+            }
         }
     }
 
-    fn multiply_differences(&mut self, pairs: usize) {
-        self.chains.begin(pairs);
-        let (first, rest) = self.points[..2 * pairs].split_at(pairs);
-        for (k, (a, b)) in first.iter().zip(rest).enumerate().rev() {
-            self.chains.push(k, &a.x, &b.x);
+    fn multiply_differences(&mut self, parts: &[Part]) {
+        let mut end = parts.iter().map(|part| part.shape.chained()).sum();
+        self.chains.begin(end);
+        for part in parts.iter().rev() {
+            let pairs = part.shape.pairs();
+            if pairs % 2 == 1 {
+                self.chains.skip(end - 1);
+            }
+            end -= part.shape.chained();
+            let (first, rest) = self.points[part.start..].split_at(pairs);
+            for (k, (a, b)) in first.iter().zip(&rest[..pairs]).enumerate().rev() {
+                self.chains.push(end + k, &a.x, &b.x);
+            }
         }
     }
 
     /// Marks the lanes in which a difference is zero, and puts another difference
     /// there, so that the others can be inverted.
     #[cold]
-    fn set_exceptions_apart(&mut self, pairs: usize, exceptions: &mut [Exceptions]) {
-        let l = self.l;
+    fn set_exceptions_apart(&mut self, part: &mut Part) {
+        let (l, pairs) = (self.l, part.shape.pairs());
         let (zero, one) = (Tight::zero(l), Tight::splat(l, &ONE));
-        let (first, rest) = self.points.split_at_mut(pairs);
-        let groups = exceptions.len();
+        let (first, rest) = self.points[part.start..].split_at_mut(pairs);
         for (k, (a, b)) in first.iter_mut().zip(rest).enumerate() {
             let mut difference = one;
             mul_by_difference_assign(l, &mut difference, &b.x, &a.x);
@@ -291,7 +383,7 @@ impl<L: Lanes> Tree<L> {
             });
             take_lanes(l, &mut a.x, equal, &one);
             take_lanes(l, &mut b.x, equal, &zero);
-            exceptions[k % groups] |= equal;
+            part.exceptions[k % part.shape.groups] |= equal;
         }
     }
 }
@@ -307,7 +399,7 @@ impl<L: Lanes> Chains<L> {
         }
     }
 
-    /// Begins with so many pairs.
+    /// Begins with so many places.
     pub(crate) fn begin(&mut self, pairs: usize) {
         let one = Tight::splat(self.l, &ONE);
         if self.products.len() < pairs + 2 {
@@ -320,6 +412,11 @@ impl<L: Lanes> Chains<L> {
     pub(crate) fn push(&mut self, k: usize, a: &Tight<L>, b: &Tight<L>) {
         let (here, after) = self.products[k..].split_at_mut(2);
         mul_by_difference(self.l, &mut here[0], &after[0], b, a);
+    }
+
+    /// Leaves the place of a pair empty; in its turn.
+    pub(crate) fn skip(&mut self, k: usize) {
+        self.products[k] = self.products[k + 2];
     }
 
     /// Inverts both products; false, and of no use, where one is zero.

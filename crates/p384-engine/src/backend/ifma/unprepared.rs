@@ -34,8 +34,7 @@ pub(crate) fn multiply_points<L: Lanes>(
     points: &[Coordinates; 8],
 ) -> Xyzz<L> {
     let multiples = odd_multiples(l, points);
-    let digits = scalars.map(|k| Digits::recode(k, WINDOW));
-    let digits = LaneDigits::new(l, digits.each_ref());
+    let digits = LaneDigits::recode(l, *scalars, WINDOW);
     let mut chosen = Affine::zero(l);
     let mut sum = Sum::new(l);
     for window in (0..WINDOW.count()).rev() {

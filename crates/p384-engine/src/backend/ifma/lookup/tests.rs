@@ -6,6 +6,7 @@ use super::*;
 use crate::backend::ifma::digits::LaneDigits;
 use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
 use crate::recode::{Digits, Window};
+use crate::scalar::Scalar;
 
 /// Entries of bytes that tell where they stand.
 fn entries(window: Window) -> Vec<Packed> {
@@ -17,9 +18,9 @@ fn entries(window: Window) -> Vec<Packed> {
 fn lookups<L: Lanes>(l: L, window: Window) {
     let entries = entries(window);
     for seed in 0..20 {
-        let digits: [Digits; 8] = core::array::from_fn(|lane| {
-            Digits::recode(&pseudo_random(8 * seed + lane as u64), window)
-        });
+        let scalars: [Scalar; 8] =
+            core::array::from_fn(|lane| pseudo_random(8 * seed + lane as u64));
+        let digits = scalars.map(|scalar| Digits::recode(&scalar, window));
         let place = usize::try_from(seed).unwrap() % window.count();
         let digit = digits.each_ref().map(|digits| digits.digit(place));
         let chosen = digit.map(|digit| &entries[usize::try_from(digit.index).unwrap()]);
@@ -34,10 +35,9 @@ fn lookups<L: Lanes>(l: L, window: Window) {
             (&entries[..], digit[lane])
         });
         let mut slices = Slices::new(l);
-        slices.set(&entries);
         let mut permuted = Affine::zero(l);
-        let lanes = LaneDigits::new(l, digits.each_ref());
-        slices.lookup(&mut permuted, lanes.digit(place));
+        let lanes = LaneDigits::recode(l, scalars.each_ref(), window);
+        permute(l, &mut permuted, slices.of(&entries), lanes.digit(place));
         for found in [scanned, permuted] {
             assert_eq!(
                 found.x.0.map(|limb| l.store(limb)),

@@ -43,57 +43,66 @@ impl<'a, L: Lanes, F: Fn(usize, usize) -> ([&'a Packed; 8], u8)> Leaves<L> for C
 
 /// Sums an odd multiple of each window; every third is subtracted. No addition is
 /// exceptional: see [`crate::backend::serial::multiply`].
-fn sums<L: Lanes>(l: L, groups: usize, count: usize, least_additions: usize) {
+fn sums<L: Lanes>(l: L, shapes: [Shape; 2], least_additions: usize) {
     let entries = generator::for_public();
-    let leaves = Chosen(groups, |g: usize, i: usize| {
+    let chosen = |g: usize, i: usize| {
         let entry = |lane| &entries[128 * i + digit(g, lane, i)];
         let negative = if i % 3 == 2 { u8::MAX } else { 0 };
         (core::array::from_fn(entry), negative)
-    });
-    let shape = Shape { groups, count };
+    };
+    let leaves = shapes.map(|shape| Chosen(shape.groups, chosen));
+    let vartime = Inversion {
+        least_additions,
+        ..Inversion::VARTIME
+    };
+    let constant_time = Inversion {
+        least_additions,
+        ..Inversion::CONSTANT_TIME
+    };
     let mut tree = Tree::new(l);
-    let loaded_twice = tree.sum_vartime(
-        shape,
-        &leaves,
-        Inversion {
-            least_additions,
-            ..Inversion::VARTIME
-        },
-    );
-    let mut tree = Tree::new(l);
-    let stored = tree.sum_secret(
-        shape,
-        |place, number| leaves.load(l, place, number),
-        Inversion {
-            least_additions,
-            ..Inversion::CONSTANT_TIME
-        },
-    );
+    let load = |place: &mut _, part: usize, number| leaves[part].load(l, place, number);
+    let stored = tree.sum_secret(&shapes, load, constant_time);
     assert!(is_blank(l, &tree));
-    for sums in [&loaded_twice, &stored] {
+    let mut tree = Tree::new(l);
+    let loaded_twice = [0, 1].map(|part| tree.sum_vartime(shapes[part], &leaves[part], vartime));
+    let loaded_twice = loaded_twice.map(|sums| {
         assert!(sums.exceptions.iter().all(|lanes| *lanes == 0));
-    }
-    let points = [loaded_twice.points, stored.points].concat();
-    for (g, sum) in (0..groups).cycle().zip(&points) {
-        for lane in 0..8 {
-            let step = Scalar([256, 0, 0, 0, 0, 0]);
-            let expected = (0..count).rev().fold(Scalar([0; 6]), |sum, i| {
-                let odd = 2 * u64::try_from(digit(g, lane, i)).unwrap() + 1;
-                let odd = Scalar([odd, 0, 0, 0, 0, 0]);
-                let odd = if i % 3 == 2 { odd.negate() } else { odd };
-                sum.mul(&step).add(&odd)
-            });
-            let expected = oracle::multiple_of_generator(&expected);
-            assert_eq!(point(l, sum, lane), expected);
+        sums.points
+    });
+    assert!(stored.exceptions.iter().all(|lanes| *lanes == 0));
+    let numbers = || {
+        let groups = |shape: Shape| (0..shape.groups).map(move |g| (g, shape.count));
+        shapes.into_iter().flat_map(groups)
+    };
+    for points in [stored.points, loaded_twice.concat()] {
+        assert_eq!(points.len(), numbers().count());
+        for ((g, count), sum) in numbers().zip(&points) {
+            for lane in 0..8 {
+                assert_eq!(point(l, sum, lane), expected(g, lane, count));
+            }
         }
     }
 }
 
+fn expected(g: usize, lane: usize, count: usize) -> Coordinates {
+    let step = Scalar([256, 0, 0, 0, 0, 0]);
+    let sum = (0..count).rev().fold(Scalar([0; 6]), |sum, i| {
+        let odd = 2 * u64::try_from(digit(g, lane, i)).unwrap() + 1;
+        let odd = Scalar([odd, 0, 0, 0, 0, 0]);
+        let odd = if i % 3 == 2 { odd.negate() } else { odd };
+        sum.mul(&step).add(&odd)
+    });
+    oracle::multiple_of_generator(&sum)
+}
+
 #[test]
 fn trees_of_any_shape_give_the_sums() {
-    for (groups, count) in [(1, 2), (3, 2), (1, 3), (2, 7), (1, 8), (2, 13), (3, 16)] {
+    let shapes = [(1, 2), (3, 2), (1, 3), (2, 7), (1, 8), (2, 13), (3, 16)];
+    let shapes = shapes.map(|(groups, count)| Shape { groups, count });
+    for (i, shape) in shapes.iter().enumerate() {
         for least_additions in [1, 4, 10, usize::MAX] {
-            on_every_lanes!(l => sums(l, groups, count, least_additions));
+            let other = shapes[(i + least_additions % 5) % shapes.len()];
+            on_every_lanes!(l => sums(l, [*shape, other], least_additions));
         }
     }
 }
