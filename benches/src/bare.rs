@@ -139,6 +139,8 @@ impl Bare {
             let name = format!("w=6, batch of {size}");
             forms.push(Entry::new(name, ours.send_batch(Window::W6, size)));
         }
+        let name = format!("w=6, {MANY} recipients");
+        forms.push(Entry::new(name, many.send(Window::W6)));
         let name = format!("w=6, {MANY} recipients, batch of 16");
         forms.push(Entry::new(name, many.send_batch(Window::W6, 16)));
         self.contest("ECDH-ES sender", forms, |rival, i| rival.send(i))
