@@ -1,5 +1,6 @@
 //! Eight operations at a time, in lanes of AVX-512 IFMA or of portable Rust.
 
+pub(crate) mod affine;
 #[cfg(target_arch = "x86_64")]
 mod avx256;
 #[cfg(target_arch = "x86_64")]

@@ -10,11 +10,13 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use super::multiply::{Product, filled, multiply_all, multiply_one, multiply_two, normalize};
+use super::affine::normalize;
+use super::multiply::batch::multiply_all;
+use super::multiply::{Product, multiply_one, multiply_two};
 use super::point::Xyzz;
 use super::safegcd::{invert, invert_both};
 use super::unprepared::{multiply_point, multiply_points};
-use super::vector::Lanes;
+use super::vector::{Lanes, filled};
 use crate::backend::serial::ecdh as complete;
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_secrets;

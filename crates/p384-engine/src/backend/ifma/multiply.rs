@@ -26,24 +26,14 @@
     reason = "as many rows and windows as there are digits, and eight lanes"
 )]
 
-use alloc::vec::Vec;
+pub(crate) mod batch;
 
-use zeroize::Zeroizing;
-
-use super::digits::LaneDigits;
-use super::field::{ONE, Tight, invert_lanes, mul, mul_assign};
-use super::lookup::{Rows, Slice, Slices, permute, scan};
+use super::lookup::scan;
 use super::point::{Affine, Sum, Xyzz};
-use super::safegcd::invert;
-use super::tree::{Inversion, Shape, Tree};
 use super::vector::Lanes;
-use crate::backend::serial::field::Field;
 use crate::backend::serial::point::Packed;
 use crate::backend::serial::tables::TableRef;
-use crate::field::Coordinates;
-use crate::generator::{self, SECRET_WINDOW_IN_LANES as GENERATOR_WINDOW};
 use crate::recode::{Digit, Digits};
-use crate::scalar::Scalar;
 use crate::wipe::{Blank, wipe};
 
 /// A scalar's multiple of a table's point.
@@ -147,170 +137,6 @@ fn sum_shares<L: Lanes, const STRIDE: usize>(
     }
     wipe(&mut points);
     wipe(&mut rows);
-}
-
-/// The multiples of the generator by some scalars, and those of tables with the same
-/// window by others, one a lane: a vector for every eight of the first, then one for
-/// every eight of the second, the last of both filled up with repetitions. None where
-/// an addition was exceptional.
-pub(crate) fn multiply_all<L: Lanes>(
-    l: L,
-    of_generator: &[&Scalar],
-    of_tables: &[(TableRef<'_>, &Scalar)],
-) -> Option<Vec<Xyzz<L>>> {
-    let recode = |scalars: &[&Scalar]| LaneDigits::recode(l, filled(scalars), GENERATOR_WINDOW);
-    let generators: Vec<LaneDigits<L>> = of_generator.chunks(8).map(recode).collect();
-    let groups = of_tables.chunks(8);
-    let groups: Vec<Group<'_, L>> = groups.map(|chunk| Group::of(l, filled(chunk))).collect();
-    let shapes = [
-        (generators.len(), GENERATOR_WINDOW.count()),
-        (groups.len(), groups.first().map_or(0, Group::count)),
-    ];
-    let shapes = shapes.map(|(groups, count)| Shape { groups, count });
-    let mut slices = Slices::new(l);
-    let mut rows = [[0; 96]; 8];
-    let load = |place: &mut Affine<L>, part: usize, number: usize| {
-        let (window, group) = (number / shapes[part].groups, number % shapes[part].groups);
-        if part == 0 {
-            permute(
-                l,
-                place,
-                of_generator_window(window),
-                generators[group].digit(window),
-            );
-        } else {
-            groups[group].load(l, place, window, (&mut slices, &mut rows));
-        }
-    };
-    let mut sums = Tree::new(l).sum_secret(&shapes, load, Inversion::CONSTANT_TIME);
-    wipe(&mut rows);
-    if sums.exceptions.iter().all(|lanes| *lanes == 0) {
-        return Some(sums.points);
-    }
-    wipe(&mut sums.points);
-    None
-}
-
-/// The slices of a window of the generator's.
-fn of_generator_window(window: usize) -> &'static [Slice] {
-    let count = GENERATOR_WINDOW.entries() / 8;
-    &generator::for_secrets_in_lanes()[count * window..count * (window + 1)]
-}
-
-/// Eight products of tables with the same window.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "both have the digits of eight scalars"
-)]
-enum Group<'a, L: Lanes> {
-    OneTable(TableRef<'a>, LaneDigits<L>),
-    Tables([(TableRef<'a>, Digits); 8]),
-}
-
-impl<'a, L: Lanes> Group<'a, L> {
-    fn of(l: L, products: [(TableRef<'a>, &Scalar); 8]) -> Self {
-        let [(table, _), ..] = products;
-        if products.iter().all(|(other, _)| other.is(table)) {
-            let digits = LaneDigits::recode(l, products.map(|(_, k)| k), table.window());
-            Self::OneTable(table, digits)
-        } else {
-            Self::Tables(products.map(|(table, k)| (table, Digits::recode(k, table.window()))))
-        }
-    }
-
-    /// How many digits each has.
-    fn count(&self) -> usize {
-        match self {
-            Self::OneTable(_, digits) => digits.count(),
-            Self::Tables([(_, digits), ..]) => digits.count(),
-        }
-    }
-
-    /// The points of a window.
-    #[inline(always)]
-    fn load(
-        &self,
-        l: L,
-        place: &mut Affine<L>,
-        window: usize,
-        (slices, rows): (&mut Slices<'a, L>, &mut Rows),
-    ) {
-        match self {
-            Self::OneTable(table, digits) => {
-                let slices = slices.of(table.entries_of(window));
-                permute(l, place, slices, digits.digit(window));
-            }
-            Self::Tables(products) => scan(l, place, rows, |lane| {
-                let (table, digits) = &products[lane];
-                (table.entries_of(window), digits.digit(window))
-            }),
-        }
-    }
-}
-
-/// One to eight values, the last one repeated.
-pub(crate) fn filled<T: Copy>(values: &[T]) -> [T; 8] {
-    core::array::from_fn(|lane| values[lane.min(values.len() - 1)])
-}
-
-/// The affine coordinates of points, with one inversion in constant time. None
-/// where one has ZZ = 0. Wipes the points.
-pub(crate) fn normalize<L: Lanes>(
-    l: L,
-    points: &mut [Xyzz<L>],
-) -> Option<Zeroizing<Vec<[Coordinates; 8]>>> {
-    let mut affine = to_affine(l, points, |product| invert(l, product));
-    wipe(points);
-    let coordinates = affine.as_ref().map(|affine| {
-        let coordinates = affine.iter().map(|point| to_coordinates(l, point));
-        Zeroizing::new(coordinates.collect())
-    });
-    wipe(affine.as_deref_mut().unwrap_or_default());
-    coordinates
-}
-
-/// The same in Montgomery form.
-pub(crate) fn to_affine<L: Lanes>(
-    l: L,
-    points: &[Xyzz<L>],
-    invert: impl Fn(&Field) -> Field,
-) -> Option<Vec<Affine<L>>> {
-    let mut product = Tight::splat(l, &ONE);
-    let mut before = Vec::with_capacity(points.len());
-    for point in points {
-        before.push(product);
-        mul_assign(l, &mut product, &point.zzz);
-    }
-    let finite = invert_lanes(l, &mut product, invert);
-    let mut affine: Vec<Affine<L>> = before
-        .iter()
-        .zip(points)
-        .rev()
-        .map(|(before, point)| {
-            let mut inverse = *before;
-            mul_assign(l, &mut inverse, &product);
-            mul_assign(l, &mut product, &point.zzz);
-            point.by_inverse(l, &inverse)
-        })
-        .collect();
-    affine.reverse();
-    wipe(&mut before);
-    wipe(core::slice::from_mut(&mut product));
-    finite.then_some(affine)
-}
-
-/// The coordinates as numbers.
-fn to_coordinates<L: Lanes>(l: L, point: &Affine<L>) -> [Coordinates; 8] {
-    let one = Tight::splat(l, &[1, 0, 0, 0, 0, 0]);
-    let (mut x, mut y) = (one, one);
-    mul(l, &mut x, &point.x, &one);
-    mul(l, &mut y, &point.y, &one);
-    let mut pairs = x.to_words(l).into_iter().zip(y.to_words(l));
-    wipe(core::slice::from_mut(&mut x));
-    core::array::from_fn(|_| {
-        let (x, y) = pairs.next().unwrap_or_default();
-        Coordinates { x, y }
-    })
 }
 
 #[cfg(test)]

@@ -13,12 +13,12 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::affine::to_affine;
 use super::chain::Chain;
 use super::field::montgomery::canonical;
 use super::field::pack;
-use super::multiply::to_affine;
 use super::point::{Affine, load, load_x};
-use super::tree::Chains;
+use super::tree::chains::Chains;
 use super::unprepared::from_chains;
 use super::vector::{ENTRY_WORDS, Lanes, kernel};
 use crate::backend::serial::field::Field;

@@ -6,13 +6,13 @@
 
 use alloc::vec::Vec;
 
+use super::affine::to_affine;
 use super::chain::{Addend, Chain};
 use super::digits::{LaneDigit, LaneDigits};
 use super::field::{
     HALF, Limbs, Loose, R_SQUARED, Tight, invert_lanes, mul, mul_assign, negate_lanes,
 };
 use super::lookup::select;
-use super::multiply::to_affine;
 use super::point::{Affine, Sum, Xyzz};
 use super::vector::{Lanes, eight, kernel};
 use crate::backend::serial::field::Field;

@@ -2,7 +2,7 @@
 //!
 //! The arithmetic above is written once, over [`Vectors`] and [`Lanes`]. A value of a type that
 //! implements it is the proof that the operations can be executed, so everything
-//! above is safe code: [`Avx512`] holds a [`HaveIfma`](crate::HaveIfma).
+//! above is safe code: `Avx512` holds a [`HaveIfma`](crate::HaveIfma).
 //!
 //! The compiler keeps vectors in registers, and the instructions in place, only
 //! inside code compiled for the processor's features. Such code is a [`Kernel`],
@@ -96,6 +96,12 @@ pub(crate) trait Lanes: Vectors {
     fn transpose(self, entries: [&Packed; 8]) -> [Self::Vector; ENTRY_WORDS];
     /// Asks for an entry to be brought near; has no effect on values.
     fn prefetch(self, entry: &Packed);
+}
+
+/// One to eight values, the last one repeated.
+#[expect(clippy::indexing_slicing, reason = "a place below the count")]
+pub(crate) fn filled<T: Copy>(values: &[T]) -> [T; 8] {
+    core::array::from_fn(|lane| values[lane.min(values.len() - 1)])
 }
 
 /// Code that works on vectors in registers.

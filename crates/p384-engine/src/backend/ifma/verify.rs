@@ -10,12 +10,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::field::{self, Tight, mul, mul_sub};
-use super::multiply::filled;
 use super::point::{Sum, Xyzz};
 use super::terms::{Rounds, Terms};
 use super::tree::{Exceptions, Inversion, Shape, Sums, Tree};
 use super::unprepared::multiply_point_vartime;
-use super::vector::Lanes;
+use super::vector::{Lanes, filled};
 use crate::backend::serial::field::Field;
 use crate::backend::serial::multiply::generator_for_public;
 use crate::backend::serial::point::Point;

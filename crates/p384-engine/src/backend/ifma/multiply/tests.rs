@@ -1,6 +1,7 @@
 //! What the theorem at the top says of exceptions.
 
 use super::*;
+use crate::backend::ifma::affine::normalize;
 use crate::backend::ifma::ecdh::tests::colliding;
 use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
 use crate::backend::serial::multiply::generator_for_secrets;

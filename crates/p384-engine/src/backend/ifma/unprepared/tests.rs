@@ -1,7 +1,7 @@
 //! Multiples of points by p384's judgement.
 
 use super::*;
-use crate::backend::ifma::multiply::normalize;
+use crate::backend::ifma::affine::normalize;
 use crate::backend::ifma::tests::{on_every_lanes, pseudo_random, small};
 use crate::oracle;
 
