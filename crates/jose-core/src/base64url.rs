@@ -3,7 +3,7 @@
 //! Only the canonical form is read: the URL-safe alphabet, no padding, no white
 //! space, and the unused bits of the last character zero.
 //!
-//! Both ways are arithmetic on blocks of 64 characters, without tables and without
+//! Both ways are arithmetic on groups of 32 characters, without tables and without
 //! branches on what they hold, so that the compiler makes vectors of them and the
 //! time shows lengths only. Private keys go through `base64ct` nevertheless, whose
 //! timing others have looked at.
@@ -12,13 +12,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::curve::FIELD_BYTES;
 use crate::error::{Error, Malformed};
+use crate::secret::wipe;
 
-/// Bytes and characters of a block: whole groups, so that blocks join seamlessly.
-const BYTES: usize = 48;
-const CHARACTERS: usize = 64;
+/// Bytes and characters of a group, which is read and written at once.
+const BYTES: usize = 24;
+const CHARACTERS: usize = 32;
 
 /// Encodes bytes.
 ///
@@ -33,13 +35,23 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Appends the encoding of `bytes` to `out`.
 pub fn encode_to(bytes: &[u8], out: &mut String) {
-    let mut block = Block::new();
-    for chunk in bytes.chunks(BYTES) {
-        let characters = block.encode(chunk);
-        // The alphabet is ASCII.
-        out.push_str(core::str::from_utf8(characters).unwrap_or_default());
+    let mut text = core::mem::take(out).into_bytes();
+    append(bytes, &mut text);
+    // The alphabet is ASCII.
+    *out = String::from_utf8(text).unwrap_or_default();
+}
+
+/// Appends the encoding of `bytes` to a text.
+pub(crate) fn append(bytes: &[u8], text: &mut Vec<u8>) {
+    let start = text.len();
+    text.resize(start + encoded_len(bytes.len()), 0);
+    let (groups, rest) = bytes.as_chunks();
+    let out = text.get_mut(start..).unwrap_or_default();
+    let (places, last) = out.as_chunks_mut();
+    for (group, place) in groups.iter().zip(places) {
+        encode_group(group, place);
     }
-    block.zeroize();
+    encode_rest(rest, last);
 }
 
 /// The number of characters that encode so many bytes.
@@ -51,25 +63,22 @@ pub const fn encoded_len(bytes: usize) -> usize {
 /// where it has room for [`encoded_len`].
 pub(crate) fn encode_tail(buffer: &mut Vec<u8>, start: usize) {
     let length = buffer.len().saturating_sub(start);
-    let end = start + encoded_len(length);
-    let mut read = end - length;
-    buffer.resize(end, 0);
-    // The bytes wait at the end: what is written never reaches what is unread.
-    buffer.copy_within(start..start + length, read);
-    let (mut block, mut write) = (Block::new(), start);
-    while let Some(chunk) = buffer.get(read..end.min(read + BYTES)) {
-        read += chunk.len();
-        let characters = block.encode(chunk);
-        let Some(place) = buffer.get_mut(write..write + characters.len()) else {
-            break;
-        };
-        place.copy_from_slice(characters);
-        write += characters.len();
-        if read == end {
-            break;
+    buffer.resize(start + encoded_len(length), 0);
+    let tail = buffer.get_mut(start..).unwrap_or_default();
+    let mut group = [0; BYTES];
+    // From the last to the first: what is written never reaches what is unread.
+    for number in (0..length.div_ceil(BYTES)).rev() {
+        let (from, to) = (number * BYTES, number * CHARACTERS);
+        let bytes = tail.get(from..length.min(from + BYTES)).unwrap_or_default();
+        let count = bytes.len();
+        copy(&mut group, bytes);
+        let place = tail.get_mut(to..).unwrap_or_default();
+        match place.first_chunk_mut() {
+            Some(place) if count == BYTES => encode_group(&group, place),
+            _ => encode_rest(group.get(..count).unwrap_or_default(), place),
         }
     }
-    block.zeroize();
+    wipe(&mut group);
 }
 
 /// Decodes canonical base64url.
@@ -99,29 +108,29 @@ pub fn decode_to(text: &[u8], out: &mut [u8]) -> Result<(), Error> {
     if decoded_len(text.len())? != out.len() {
         return Err(Malformed::Base64Url.into());
     }
-    let mut foreign = 0;
-    let mut block = Block::new();
-    for (text, out) in text.chunks(CHARACTERS).zip(out.chunks_mut(BYTES)) {
-        foreign |= block.decode(text, out);
+    let (groups, rest) = text.as_chunks();
+    let (places, last) = out.as_chunks_mut();
+    let mut reader = Reader::default();
+    for (group, place) in groups.iter().zip(places) {
+        reader.decode_group(group, place);
     }
-    block.zeroize();
-    if foreign == 0 {
+    if reader.decode_rest(rest, last) && reader.foreign == [0; CHARACTERS] {
         return Ok(());
     }
-    out.zeroize();
+    wipe(out);
     Err(Malformed::Base64Url.into())
 }
 
 /// Appends the encoding of a private key, by `base64ct`.
-pub(crate) fn encode_private_to(bytes: &[u8; BYTES], out: &mut String) {
-    let mut text = Zeroizing::new([0; CHARACTERS]);
+pub(crate) fn encode_private_to(bytes: &[u8; FIELD_BYTES], out: &mut String) {
+    let mut text = Zeroizing::new([0; encoded_len(FIELD_BYTES)]);
     if let Ok(text) = Base64UrlUnpadded::encode(bytes, &mut *text) {
         out.push_str(text);
     }
 }
 
 /// Decodes a private key, by `base64ct`.
-pub(crate) fn decode_private_to(text: &[u8], out: &mut [u8; BYTES]) -> Result<(), Error> {
+pub(crate) fn decode_private_to(text: &[u8], out: &mut [u8; FIELD_BYTES]) -> Result<(), Error> {
     if decoded_len(text.len())? != out.len() {
         return Err(Malformed::Base64Url.into());
     }
@@ -140,61 +149,94 @@ pub fn decoded_len(characters: usize) -> Result<usize, Error> {
     }
 }
 
-/// Room for one block; to be wiped.
-#[derive(Zeroize)]
-struct Block {
-    bytes: [u8; BYTES],
-    characters: [u8; CHARACTERS],
+fn encode_group(bytes: &[u8; BYTES], out: &mut [u8; CHARACTERS]) {
+    let (sixes, _) = bytes.as_chunks();
+    let (eights, _) = out.as_chunks_mut();
+    for (eight, [a, b, c, d, e, f]) in eights.iter_mut().zip(sixes) {
+        let high = u32::from_be_bytes([*a, *b, *c, *d]) >> 8;
+        let low = u32::from_be_bytes([*c, *d, *e, *f]) & 0x00ff_ffff;
+        *eight = spread(high, low).to_le_bytes();
+    }
+    for character in out {
+        *character = to_character(*character);
+    }
 }
 
-impl Block {
-    const fn new() -> Self {
-        Self {
-            bytes: [0; BYTES],
-            characters: [0; CHARACTERS],
+/// Encodes less than a group.
+fn encode_rest(bytes: &[u8], out: &mut [u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    let (mut group, mut characters) = ([0; BYTES], [0; CHARACTERS]);
+    copy(&mut group, bytes);
+    encode_group(&group, &mut characters);
+    copy(out, &characters);
+    wipe(&mut group);
+    wipe(&mut characters);
+}
+
+/// Decodes group after group; wiped when dropped.
+#[derive(Default)]
+struct Reader {
+    values: [u8; CHARACTERS],
+    /// Not zero after a character of another alphabet.
+    foreign: [u8; CHARACTERS],
+}
+
+impl Reader {
+    fn decode_group(&mut self, text: &[u8; CHARACTERS], out: &mut [u8; BYTES]) {
+        let places = self.values.iter_mut().zip(&mut self.foreign);
+        for ((value, foreign), character) in places.zip(text) {
+            *value = to_value(*character);
+            // What is no character of the alphabet got the value of one that is.
+            *foreign |= to_character(*value) ^ *character;
+        }
+        let (eights, _) = self.values.as_chunks();
+        let (pairs, _) = eights.as_chunks::<2>();
+        let (twelves, _) = out.as_chunks_mut::<12>();
+        for (twelve, [first, last]) in twelves.iter_mut().zip(pairs) {
+            let bits = gather(*first) << 48 | gather(*last);
+            let [_, _, _, _, bytes @ ..] = bits.to_be_bytes();
+            *twelve = bytes;
         }
     }
 
-    /// The characters of at most 48 bytes.
-    fn encode(&mut self, bytes: &[u8]) -> &[u8] {
-        if bytes.len() < BYTES {
-            self.bytes = [0; BYTES];
+    /// Decodes less than a group; false where a bit beyond the bytes is set.
+    fn decode_rest(&mut self, text: &[u8], out: &mut [u8]) -> bool {
+        if text.is_empty() {
+            return true;
         }
-        copy(&mut self.bytes, bytes);
-        let (groups, _) = self.bytes.as_chunks::<3>();
-        let (fours, _) = self.characters.as_chunks_mut::<4>();
-        for (four, [a, b, c]) in fours.iter_mut().zip(groups) {
-            *four = [a >> 2, a << 4 | b >> 4, b << 2 | c >> 6, *c];
-        }
-        for character in &mut self.characters {
-            *character = to_character(*character & 0x3f);
-        }
-        let count = encoded_len(bytes.len());
-        self.characters.get(..count).unwrap_or_default()
-    }
-
-    /// Decodes at most 64 characters into as many bytes as they stand for. Not
-    /// zero where a character is of another alphabet, or a bit beyond the bytes
-    /// is set.
-    fn decode(&mut self, text: &[u8], out: &mut [u8]) -> u8 {
-        if text.len() < CHARACTERS {
-            self.characters = [b'A'; CHARACTERS];
-        }
-        copy(&mut self.characters, text);
-        let mut foreign = 0;
-        for character in &mut self.characters {
-            *character = to_value(*character);
-            foreign |= *character & 0x80;
-        }
-        let (groups, _) = self.bytes.as_chunks_mut::<3>();
-        let (fours, _) = self.characters.as_chunks::<4>();
-        for (group, [a, b, c, d]) in groups.iter_mut().zip(fours) {
-            *group = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-        }
-        let (decoded, beyond) = self.bytes.split_at(out.len().min(BYTES));
+        let (mut characters, mut bytes) = ([b'A'; CHARACTERS], [0; BYTES]);
+        copy(&mut characters, text);
+        self.decode_group(&characters, &mut bytes);
+        wipe(&mut characters);
+        let (decoded, _) = bytes.split_at_mut(out.len().min(BYTES));
         copy(out, decoded);
-        beyond.iter().fold(foreign, |seen, byte| seen | byte)
+        wipe(decoded);
+        bytes == [0; BYTES]
     }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        wipe(&mut self.values);
+        wipe(&mut self.foreign);
+    }
+}
+
+/// Twice 24 bits as eight values of six bits, a byte each, the first lowest.
+const fn spread(first: u32, second: u32) -> u64 {
+    let bits = first as u64 | (second as u64) << 32;
+    let bits = bits >> 12 & 0x0000_0fff_0000_0fff | (bits & 0x0000_0fff_0000_0fff) << 16;
+    bits >> 6 & 0x003f_003f_003f_003f | (bits & 0x003f_003f_003f_003f) << 8
+}
+
+/// The reverse of [`spread`], as 48 bits.
+const fn gather(values: [u8; 8]) -> u128 {
+    let bits = u64::from_le_bytes(values);
+    let bits = (bits & 0x003f_003f_003f_003f) << 6 | bits >> 8 & 0x003f_003f_003f_003f;
+    let bits = (bits & 0x0000_0fff_0000_0fff) << 12 | bits >> 16 & 0x0000_0fff_0000_0fff;
+    ((bits & 0x00ff_ffff) << 24 | bits >> 32) as u128
 }
 
 /// Copies as much as both have.
@@ -205,35 +247,30 @@ fn copy(to: &mut [u8], from: &[u8]) {
     }
 }
 
-/// All ones where `first` ≤ character ≤ `last`.
-const fn between(character: u8, first: u8, last: u8) -> u8 {
-    let within = character.wrapping_sub(first) <= last - first;
-    (within as u8).wrapping_neg()
+/// So much where a byte is above a bound, both below 128.
+const fn above(byte: u8, bound: u8, much: u8) -> u8 {
+    ((byte.cast_signed() > bound.cast_signed()) as u8).wrapping_neg() & much
 }
 
-/// The character of a value below 64.
+/// The character of a value below 64: from range to range their distance changes.
 const fn to_character(value: u8) -> u8 {
-    (value.wrapping_add(b'A') & between(value, 0, 25))
-        | (value.wrapping_add(b'a' - 26) & between(value, 26, 51))
-        | (value.wrapping_sub(52 - b'0') & between(value, 52, 61))
-        | (b'-' & between(value, 62, 62))
-        | (b'_' & between(value, 63, 63))
+    value
+        .wrapping_add(b'A')
+        .wrapping_add(above(value, 25, b'a' - b'Z' - 1))
+        .wrapping_sub(above(value, 51, b'z' - b'0' + 1))
+        .wrapping_sub(above(value, 61, b'9' - b'-' + 1))
+        .wrapping_add(above(value, 62, b'_' - b'-' - 1))
 }
 
-/// The value of a character, with the top bit set for one of another alphabet.
+/// The value of a character; of any other byte some value below 64.
 const fn to_value(character: u8) -> u8 {
-    let upper = between(character, b'A', b'Z');
-    let lower = between(character, b'a', b'z');
-    let digit = between(character, b'0', b'9');
-    let minus = between(character, b'-', b'-');
-    let underscore = between(character, b'_', b'_');
-    let known = upper | lower | digit | minus | underscore;
-    (character.wrapping_sub(b'A') & upper)
-        | (character.wrapping_sub(b'a' - 26) & lower)
-        | (character.wrapping_add(52 - b'0') & digit)
-        | (0x3e & minus)
-        | (0x3f & underscore)
-        | (!known & 0x80)
+    let value = character
+        .wrapping_add(62 - b'-')
+        .wrapping_sub(above(character, b'-', b'0' + 62 - b'-' - 52))
+        .wrapping_sub(above(character, b'9', b'A' + 52 - b'0'))
+        .wrapping_add(above(character, b'Z', 63 + b'A' - b'_'))
+        .wrapping_sub(above(character, b'_', b'a' + 63 - b'_' - 26));
+    value & 0x3f
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
 /// The 48-byte x-coordinate Z of a Diffie–Hellman agreement (SP 800-56A §5.7.1.2).
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct SharedSecret([u8; 48]);
 
 impl SharedSecret {
@@ -22,7 +22,7 @@ impl SharedSecret {
 }
 
 /// A symmetric key of at most 32 bytes; lives without the heap.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone)]
 pub struct SymmetricKey {
     bytes: [u8; 32],
     length: usize,
@@ -49,7 +49,7 @@ impl SymmetricKey {
 }
 
 /// Secret bytes of any length, such as a decrypted plaintext.
-#[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default)]
 pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
@@ -72,6 +72,47 @@ impl SecretBytes {
         &mut self.0
     }
 }
+
+/// Overwrites bytes with zeros, in few instructions: `zeroize` writes one byte after
+/// the other, which for a whole token would take as long as its cipher.
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    // The library's `memset` is slow with nothing to do at an address of nothing.
+    if !bytes.is_empty() {
+        bytes.fill(0);
+        optimization_barrier(bytes);
+    }
+}
+
+/// Overwrites all that a vector has room for, and empties it.
+pub(crate) fn wipe_all(buffer: &mut Vec<u8>) {
+    buffer.resize(buffer.capacity(), 0);
+    wipe(buffer);
+    buffer.clear();
+}
+
+/// Wiped when dropped, and by hand.
+macro_rules! wiped {
+    ($secret:ident, $this:ident => $wipe:expr) => {
+        impl Zeroize for $secret {
+            fn zeroize(&mut self) {
+                let $this = self;
+                $wipe;
+            }
+        }
+
+        impl Drop for $secret {
+            fn drop(&mut self) {
+                self.zeroize();
+            }
+        }
+
+        impl ZeroizeOnDrop for $secret {}
+    };
+}
+
+wiped!(SharedSecret, this => wipe(&mut this.0));
+wiped!(SymmetricKey, this => wipe(&mut this.bytes));
+wiped!(SecretBytes, this => wipe_all(&mut this.0));
 
 impl fmt::Debug for SharedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
