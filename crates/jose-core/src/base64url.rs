@@ -65,17 +65,19 @@ pub(crate) fn encode_tail(buffer: &mut Vec<u8>, start: usize) {
     let length = buffer.len().saturating_sub(start);
     buffer.resize(start + encoded_len(length), 0);
     let tail = buffer.get_mut(start..).unwrap_or_default();
+    let (whole, rest) = (length / BYTES, length % BYTES);
     let mut group = [0; BYTES];
     // From the last to the first: what is written never reaches what is unread.
-    for number in (0..length.div_ceil(BYTES)).rev() {
-        let (from, to) = (number * BYTES, number * CHARACTERS);
-        let bytes = tail.get(from..length.min(from + BYTES)).unwrap_or_default();
-        let count = bytes.len();
-        copy(&mut group, bytes);
-        let place = tail.get_mut(to..).unwrap_or_default();
-        match place.first_chunk_mut() {
-            Some(place) if count == BYTES => encode_group(&group, place),
-            _ => encode_rest(group.get(..count).unwrap_or_default(), place),
+    let last = group.get_mut(..rest).unwrap_or_default();
+    copy(last, tail.get(whole * BYTES..).unwrap_or_default());
+    encode_rest(last, tail.get_mut(whole * CHARACTERS..).unwrap_or_default());
+    for number in (0..whole).rev() {
+        if let Some(bytes) = tail.get(number * BYTES..).and_then(<[u8]>::first_chunk) {
+            group = *bytes;
+        }
+        let place = tail.get_mut(number * CHARACTERS..).unwrap_or_default();
+        if let Some(place) = place.first_chunk_mut() {
+            encode_group(&group, place);
         }
     }
     wipe(&mut group);

@@ -8,7 +8,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
 
 use crate::curve::Point;
 use crate::error::{Error, NotAllowed};
@@ -71,15 +70,12 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
     encrypt_header: &EncryptHeader,
     rng: &mut R,
 ) -> Result<String, Error> {
-    let token = Zeroizing::new(signer.sign(claims, sign_header)?);
+    let token = SecretBytes::new(signer.sign(claims, sign_header)?.into_bytes());
     if encrypt_header.cty().is_some() {
-        return recipient.encrypt(token.as_bytes(), encrypt_header, rng);
+        return recipient.encrypt(token.expose(), encrypt_header, rng);
     }
-    recipient.encrypt(
-        token.as_bytes(),
-        &encrypt_header.clone().with_cty("JWT"),
-        rng,
-    )
+    let encrypt_header = encrypt_header.clone().with_cty("JWT");
+    recipient.encrypt(token.expose(), &encrypt_header, rng)
 }
 
 /// Decrypts a nested token and verifies what is inside.

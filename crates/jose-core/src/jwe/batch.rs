@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
 
 use super::decrypt::{Decrypted, DecryptionKey, agree_batch};
 use super::encrypt::{EncryptHeader, Fresh, Recipient};
@@ -12,6 +11,7 @@ use super::pending::{Pending, begin_decrypt};
 use crate::curve::{self, EphemeralScalar, PreparedPoint};
 use crate::error::Error;
 use crate::policy::DecryptPolicy;
+use crate::secret::SecretBytes;
 
 /// One plaintext of a batch.
 #[derive(Clone, Copy)]
@@ -69,9 +69,9 @@ fn draw_batch<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
 ) -> Vec<Result<Fresh, Error>> {
     let needed = items.iter().map(|item| Fresh::bytes(item.header)).sum();
-    let mut bytes = Zeroizing::new(alloc::vec![0; needed]);
-    let drawn = rng.try_fill_bytes(&mut bytes).is_ok();
-    let mut rest = bytes.as_slice();
+    let mut bytes = SecretBytes::new(alloc::vec![0; needed]);
+    let drawn = rng.try_fill_bytes(bytes.expose_mut()).is_ok();
+    let mut rest = bytes.expose();
     let one = |item: &EncryptItem<'_>| {
         let (bytes, others) = rest
             .split_at_checked(Fresh::bytes(item.header))

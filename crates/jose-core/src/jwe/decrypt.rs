@@ -5,8 +5,6 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize as _;
-
 use super::pending::Envelope;
 use crate::alg::KeyManagement;
 use crate::curve::{self, Backend, Level, Point, SecretScalar};
@@ -14,7 +12,7 @@ use crate::error::{Error, UnusableKey};
 use crate::header::JweHeader;
 use crate::jwk::{KeyOperation, PrivateJwk, PublicJwk};
 use crate::policy::DecryptPolicy;
-use crate::secret::{SecretBytes, SharedSecret};
+use crate::secret::{SecretBytes, SharedSecret, wipe_all};
 
 /// Something that agrees on keys: a private key here, in an HSM or in another process.
 pub trait KeyAgreement: Send + Sync {
@@ -106,7 +104,7 @@ impl DecryptionKey {
     ) -> Result<JweHeader, Error> {
         let opened = self.open_into(token, policy, plaintext);
         if opened.is_err() {
-            plaintext.zeroize();
+            wipe_all(plaintext);
         }
         opened
     }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::content::{self, IV_BYTES};
 use super::key_wrap::{self, OVERHEAD, Wrapped};
@@ -16,7 +16,7 @@ use crate::error::{Error, UnusableKey};
 use crate::json;
 use crate::jwk::{KeyOperation, PublicJwk};
 use crate::kdf;
-use crate::secret::{SharedSecret, SymmetricKey};
+use crate::secret::{SharedSecret, SymmetricKey, wipe_all};
 
 /// A recipient's public key prepared for encryption; cheap to clone, `Send + Sync`.
 #[derive(Clone, Debug)]
@@ -236,7 +236,7 @@ impl Recipient {
         let (before, text) = bytes.split_at_mut(start);
         let aad = before.get(..aad).unwrap_or_default();
         let Ok(tag) = content::seal(header.enc, cek.expose(), &fresh.iv, aad, text) else {
-            bytes.zeroize();
+            wipe_all(&mut bytes);
             return Err(Error::KeyOperationFailed);
         };
         base64url::encode_tail(&mut bytes, start);

@@ -3,8 +3,6 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroize as _;
-
 use super::content::{self, IV_BYTES, TAG_BYTES};
 use super::decrypt::{Decrypted, DecryptionKey};
 use super::key_wrap::{self, OVERHEAD, Wrapped};
@@ -15,7 +13,7 @@ use crate::error::{Error, Malformed};
 use crate::header::JweHeader;
 use crate::kdf;
 use crate::policy::DecryptPolicy;
-use crate::secret::{SecretBytes, SharedSecret};
+use crate::secret::{SecretBytes, SharedSecret, wipe_all};
 
 /// A well-formed token that the policy allows. The split form of decryption:
 /// agree on Z with [`Self::ephemeral`] wherever the key lives, then [`Self::finish`].
@@ -78,7 +76,7 @@ impl<'a> Envelope<'a> {
             tag: [0; _],
         };
         decode_exactly(iv, &mut sealed.iv, Malformed::IvLength)?;
-        text.zeroize();
+        wipe_all(text);
         text.resize(base64url::decoded_len(ciphertext.len())?, 0);
         base64url::decode_to(ciphertext, text)?;
         decode_exactly(tag, &mut sealed.tag, Malformed::TagLength)?;

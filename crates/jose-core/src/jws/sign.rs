@@ -115,10 +115,10 @@ fn write_input(payload: &[u8], header: &SignHeader, kid: Option<&str>, out: &mut
     out.reserve_exact((length + 1 + SIGNATURE_CHARACTERS).saturating_sub(out.len()));
     let mut bytes = core::mem::take(out).into_bytes();
     base64url::encode_tail(&mut bytes, 0);
-    // Base64url is ASCII.
+    bytes.push(b'.');
+    base64url::append(payload, &mut bytes);
+    // Base64url and a dot.
     *out = String::from_utf8(bytes).unwrap_or_default();
-    out.push('.');
-    base64url::encode_to(payload, out);
 }
 
 fn append_signature(token: &mut String, signature: &Signature) {

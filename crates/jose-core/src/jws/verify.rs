@@ -3,8 +3,6 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use zeroize::Zeroize as _;
-
 use crate::base64url;
 use crate::compact;
 use crate::curve::{Backend, Level, Point};
@@ -13,7 +11,7 @@ use crate::es384::{self, MessageDigest, Signature, VerifyingKey};
 use crate::header::JwsHeader;
 use crate::jwk::{JwkSet, KeyOperation, PublicJwk, Thumbprint};
 use crate::policy::VerifyPolicy;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, wipe_all};
 
 /// A public key prepared for verifying tokens; cheap to clone, `Send + Sync`.
 #[derive(Clone, Debug)]
@@ -87,7 +85,7 @@ impl Verifier {
         policy: &VerifyPolicy,
         payload: &mut Vec<u8>,
     ) -> Result<JwsHeader, Error> {
-        payload.zeroize();
+        wipe_all(payload);
         let token = Unverified::read(token, policy)?;
         self.serves(&token)?;
         token.decide(self, payload)
@@ -162,7 +160,7 @@ impl VerifierSet {
         policy: &VerifyPolicy,
         payload: &mut Vec<u8>,
     ) -> Result<(JwsHeader, &Verifier), Error> {
-        payload.zeroize();
+        wipe_all(payload);
         let token = Unverified::read(token, policy)?;
         let verifier = self.select(token.header.kid())?;
         Ok((token.decide(verifier, payload)?, verifier))
@@ -291,7 +289,7 @@ impl<'a> Unverified<'a> {
             verifier.key.verify_digest(&digest, &self.signature)
         });
         if judged.is_err() {
-            payload.zeroize();
+            wipe_all(payload);
         }
         judged.map(|()| self.header)
     }
