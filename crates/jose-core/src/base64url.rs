@@ -151,6 +151,7 @@ pub fn decoded_len(characters: usize) -> Result<usize, Error> {
     }
 }
 
+/// Encodes a whole group.
 fn encode_group(bytes: &[u8; BYTES], out: &mut [u8; CHARACTERS]) {
     let (sixes, _) = bytes.as_chunks();
     let (eights, _) = out.as_chunks_mut();
@@ -186,6 +187,7 @@ struct Reader {
 }
 
 impl Reader {
+    /// Decodes a whole group.
     fn decode_group(&mut self, text: &[u8; CHARACTERS], out: &mut [u8; BYTES]) {
         let places = self.values.iter_mut().zip(&mut self.foreign);
         for ((value, foreign), character) in places.zip(text) {
@@ -215,7 +217,9 @@ impl Reader {
         let (decoded, _) = bytes.split_at_mut(out.len().min(BYTES));
         copy(out, decoded);
         wipe(decoded);
-        bytes == [0; BYTES]
+        let nothing_beyond = bytes == [0; BYTES];
+        wipe(&mut bytes);
+        nothing_beyond
     }
 }
 
