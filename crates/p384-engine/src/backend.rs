@@ -4,9 +4,12 @@ pub(crate) mod cpu;
 pub(crate) mod ifma;
 pub(crate) mod serial;
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use cpu::HaveIfma;
+
+use crate::wipe::{Blank, wipe};
 
 /// An implementation of the arithmetic: a value, chosen once when a key is
 /// prepared, because the layout of its tables depends on it.
@@ -54,7 +57,7 @@ pub(crate) use dispatch;
 
 /// Runs a batch that may mix backends, each backend's items together; the
 /// results are in the items' order.
-pub(crate) fn grouped<T: Copy, R>(
+pub(crate) fn grouped<T: Copy, R: Blank>(
     items: &[T],
     backend_of: impl Fn(&T) -> Backend,
     mut run: impl FnMut(Backend, &[T]) -> Vec<R>,
@@ -65,7 +68,7 @@ pub(crate) fn grouped<T: Copy, R>(
     if items.iter().all(|item| backend_of(item) == first) {
         return run(first, items);
     }
-    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let mut results = vec![R::BLANK; items.len()];
     let mut seen: Vec<Backend> = Vec::new();
     for backend in items.iter().map(&backend_of) {
         if seen.contains(&backend) {
@@ -76,9 +79,11 @@ pub(crate) fn grouped<T: Copy, R>(
         let group: Vec<T> = alike.copied().collect();
         let places = items.iter().zip(&mut results);
         let places = places.filter(|(item, _)| backend_of(item) == backend);
-        for ((_, place), result) in places.zip(run(backend, &group)) {
-            *place = Some(result);
+        let mut some = run(backend, &group);
+        for ((_, place), result) in places.zip(&some) {
+            *place = *result;
         }
+        wipe(&mut some);
     }
-    results.into_iter().flatten().collect()
+    results
 }

@@ -1,9 +1,15 @@
 //! Overwriting what may be secret, in few instructions: `zeroize` writes byte after
 //! byte, which would take as long as the arithmetic.
 
+use crate::field::Coordinates;
+
 /// Plain data with a value that tells nothing.
 pub(crate) trait Blank: Copy {
     const BLANK: Self;
+}
+
+impl Blank for bool {
+    const BLANK: Self = false;
 }
 
 impl Blank for u8 {
@@ -18,6 +24,13 @@ impl<T: Blank, const N: usize> Blank for [T; N] {
     const BLANK: Self = [T::BLANK; N];
 }
 
+impl Blank for Coordinates {
+    const BLANK: Self = Self {
+        x: Blank::BLANK,
+        y: Blank::BLANK,
+    };
+}
+
 impl<A: Blank, B: Blank> Blank for (A, B) {
     const BLANK: Self = (A::BLANK, B::BLANK);
 }
@@ -26,6 +39,8 @@ impl<A: Blank, B: Blank> Blank for (A, B) {
 #[inline(always)]
 pub(crate) fn wipe<T: Blank>(values: &mut [T]) {
     values.fill(T::BLANK);
+    // Miri interprets, and leaves nothing out.
+    #[cfg(not(miri))]
     // SAFETY: no instruction is emitted. As far as the compiler knows, memory is
     // read here, so it cannot leave the blanks out.
     unsafe {

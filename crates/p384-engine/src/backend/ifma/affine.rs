@@ -59,15 +59,20 @@ pub(crate) fn to_affine<L: Lanes>(
 }
 
 /// The coordinates as numbers.
+#[expect(clippy::indexing_slicing, reason = "eight lanes")]
 fn to_coordinates<L: Lanes>(l: L, point: &Affine<L>) -> [Coordinates; 8] {
     let one = Tight::splat(l, &[1, 0, 0, 0, 0, 0]);
     let (mut x, mut y) = (one, one);
     mul(l, &mut x, &point.x, &one);
     mul(l, &mut y, &point.y, &one);
-    let mut pairs = x.to_words(l).into_iter().zip(y.to_words(l));
+    let mut words = [x.to_words(l), y.to_words(l)];
     wipe(core::slice::from_mut(&mut x));
-    core::array::from_fn(|_| {
-        let (x, y) = pairs.next().unwrap_or_default();
-        Coordinates { x, y }
-    })
+    wipe(core::slice::from_mut(&mut y));
+    let [xs, ys] = &words;
+    let coordinates = core::array::from_fn(|lane| Coordinates {
+        x: xs[lane],
+        y: ys[lane],
+    });
+    wipe(&mut words);
+    coordinates
 }

@@ -8,8 +8,6 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 use super::affine::normalize;
 use super::multiply::batch::multiply_all;
 use super::multiply::{Product, multiply_one, multiply_two};
@@ -26,7 +24,7 @@ use crate::field::Coordinates;
 use crate::limbs::Limbs;
 use crate::recode::Digits;
 use crate::scalar::Scalar;
-use crate::wipe::wipe;
+use crate::wipe::{Blank, wipe};
 
 /// How many products go through a tree together.
 const TOGETHER: usize = 32;
@@ -82,7 +80,7 @@ pub(crate) fn multiply_generator_batch<L: Lanes>(l: L, scalars: &[&Scalar]) -> V
 }
 
 fn multiply_generator_together<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
-    let points = multiply_all(l, scalars, &[]).and_then(|mut sums| normalize(l, &mut sums));
+    let points = normalize(l, &mut multiply_all(l, scalars, &[]));
     points.map_or_else(
         || complete::multiply_generator_batch(scalars),
         |points| lanes(&points, scalars.len()).copied().collect(),
@@ -106,31 +104,31 @@ pub(crate) fn send<L: Lanes>(l: L, table: &Table, k: &Scalar) -> (Coordinates, L
 
 /// The sender's side for each pair, a lane for each.
 pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
-    let mut sent = Zeroizing::new(vec![None; items.len()]);
+    let mut sent = vec![Blank::BLANK; items.len()];
     let mut order: Vec<usize> = (0..items.len()).collect();
     // Lanes are better off with one table, and a tree needs one window.
     order.sort_by_key(|i| (items[*i].0.window(), core::ptr::from_ref(items[*i].0)));
     for alike in order.chunk_by(|a, b| items[*a].0.window() == items[*b].0.window()) {
         let chosen: Vec<(&Table, &Scalar)> = alike.iter().map(|i| items[*i]).collect();
-        let results = Zeroizing::new(in_lanes(
+        let mut results = in_lanes(
             &chosen,
             (WORTH_LANES, TOGETHER),
             |(table, k)| send(l, table, k),
             |items| send_together(l, items),
-        ));
-        for (i, result) in alike.iter().zip(&*results) {
-            sent[*i] = Some(*result);
+        );
+        for (i, result) in alike.iter().zip(&results) {
+            sent[*i] = *result;
         }
+        wipe(&mut results);
     }
-    sent.iter().flatten().copied().collect()
+    sent
 }
 
 fn send_together<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Coordinates, Limbs)> {
     let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
     let products = items.iter().map(|(table, k)| (table.as_ref(), *k));
     let products: Vec<_> = products.collect();
-    let sums = multiply_all(l, &scalars, &products);
-    let coordinates = sums.and_then(|mut sums| normalize(l, &mut sums));
+    let coordinates = normalize(l, &mut multiply_all(l, &scalars, &products));
     coordinates.map_or_else(
         || complete::send_batch(items),
         |points| pairs(&points, items.len()),
@@ -185,11 +183,10 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
         |(q, k)| send_unprepared(l, q, k),
         |items| {
             let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
-            let sums = multiply_all(l, &scalars, &[]).and_then(|generators| {
-                let swapped = items.iter().map(|(q, k)| (*k, *q));
-                normalize(l, &mut joined(generators, multiply_points_all(l, swapped)))
-            });
-            sums.map_or_else(
+            let generators = multiply_all(l, &scalars, &[]);
+            let swapped = items.iter().map(|(q, k)| (*k, *q));
+            let mut sums = joined(generators, multiply_points_all(l, swapped));
+            normalize(l, &mut sums).map_or_else(
                 || complete::send_unprepared_batch(items),
                 |points| pairs(&points, items.len()),
             )
@@ -235,7 +232,7 @@ fn pairs(points: &[[Coordinates; 8]], count: usize) -> Vec<(Coordinates, Limbs)>
 
 /// Handles items together, at most so many at once, and the last few singly where
 /// they would not fill enough lanes.
-fn in_lanes<T: Copy, R>(
+fn in_lanes<T: Copy, R: Blank>(
     items: &[T],
     (worth_lanes, together): (usize, usize),
     single: impl Fn(T) -> R,
@@ -244,7 +241,13 @@ fn in_lanes<T: Copy, R>(
     let rest = items.len() % 8;
     let single_count = if rest < worth_lanes { rest } else { 0 };
     let (grouped, singles) = items.split_at(items.len() - single_count);
-    let mut results: Vec<R> = grouped.chunks(together).flat_map(batch).collect();
+    // A list that grows would leave copies behind.
+    let mut results = Vec::with_capacity(items.len());
+    for chunk in grouped.chunks(together) {
+        let mut some = batch(chunk);
+        results.extend_from_slice(&some);
+        wipe(&mut some);
+    }
     results.extend(singles.iter().map(|item| single(*item)));
     results
 }

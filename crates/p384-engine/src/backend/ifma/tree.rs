@@ -6,6 +6,11 @@
 //! levels, which have too few additions to be worth an inversion, are mixed
 //! additions.
 //!
+//! A group's point 0 stays in its first point and its last point in its last, through
+//! all levels, and a level never joins the last two: where an addition could be
+//! exceptional because it joins these (see [`multiply`](super::multiply)), it is a
+//! mixed one, and leaves ZZ = 0.
+//!
 //! Point i of group g has the number i·groups + g. A level of so many pairs adds
 //! the points k and k + pairs: the number of a sum is that of its first point, and
 //! what is left over of an odd count follows the sums. Groups of different counts
@@ -30,32 +35,31 @@ use super::vector::Lanes;
 use crate::backend::serial::field::Field;
 use crate::wipe::{Blank, wipe};
 
-/// How inversions are done, and from how many additions on one is worth it.
+/// How a tree's levels treat its points.
 #[derive(Clone, Copy)]
-pub(crate) struct Inversion<L> {
-    pub(crate) invert: fn(L, &Field) -> Field,
-    pub(crate) least_additions: usize,
+struct Levels<L> {
+    invert: fn(L, &Field) -> Field,
+    /// From how many additions on a level is worth its inversion.
+    least_additions: usize,
     /// Whether what has been used is wiped, while it is near.
-    pub(crate) secret: bool,
+    secret: bool,
 }
 
-impl<L: Lanes> Inversion<L> {
-    /// For public values.
-    pub(crate) const VARTIME: Self = Self {
+impl<L: Lanes> Levels<L> {
+    const PUBLIC: Self = Self {
         invert: |_, a| a.invert_vartime(),
         least_additions: 16,
         secret: false,
     };
 
-    /// For secret values.
-    pub(crate) const CONSTANT_TIME: Self = Self {
+    const SECRET: Self = Self {
         invert: safegcd::invert,
         least_additions: 28,
         secret: true,
     };
 
     /// Whether so many pairs of points should go through a level.
-    const fn is_worth_it(self, pairs: usize) -> bool {
+    const fn are_worth_it(self, pairs: usize) -> bool {
         pairs > 0 && pairs >= self.least_additions
     }
 }
@@ -138,6 +142,8 @@ pub(crate) struct Tree<L: Lanes> {
     /// Blank, or what a sum of public points has left, between two sums.
     points: Vec<Affine<L>>,
     chains: Chains<L>,
+    public: Levels<L>,
+    secret: Levels<L>,
 }
 
 /// The lanes whose sum met an exceptional addition.
@@ -157,25 +163,23 @@ impl<L: Lanes> Tree<L> {
             l,
             points: Vec::new(),
             chains: Chains::new(l),
+            public: Levels::PUBLIC,
+            secret: Levels::SECRET,
         }
     }
 
     /// The sums of groups of public points.
-    pub(crate) fn sum_vartime(
-        &mut self,
-        shape: Shape,
-        leaves: &impl Leaves<L>,
-        inversion: Inversion<L>,
-    ) -> Sums<L> {
-        let worth_it = inversion.is_worth_it(shape.pairs());
-        let shape = if worth_it && self.first_level(shape, leaves, inversion.invert) {
+    pub(crate) fn sum_vartime(&mut self, shape: Shape, leaves: &impl Leaves<L>) -> Sums<L> {
+        let levels = self.public;
+        let worth_it = levels.are_worth_it(shape.pairs());
+        let shape = if worth_it && self.first_level(shape, leaves, levels.invert) {
             shape.halved()
         } else {
             let l = self.l;
             self.fill(shape.total(), |place, number| leaves.load(l, place, number));
             shape
         };
-        self.finish(Part::of_shapes(&[shape]), inversion)
+        self.finish(Part::of_shapes(&[shape]), levels)
     }
 
     /// The same for groups of secret points, part by part. `load` is asked once for
@@ -184,7 +188,6 @@ impl<L: Lanes> Tree<L> {
         &mut self,
         shapes: &[Shape],
         mut load: impl FnMut(&mut Affine<L>, usize, usize),
-        inversion: Inversion<L>,
     ) -> Sums<L> {
         let parts = Part::of_shapes(shapes);
         let total = shapes.iter().map(|shape| shape.total()).sum();
@@ -195,7 +198,7 @@ impl<L: Lanes> Tree<L> {
             }
             load(place, part, number - parts[part].start);
         });
-        let sums = self.finish(parts, inversion);
+        let sums = self.finish(parts, self.secret);
         self.chains.wipe();
         sums
     }
@@ -255,10 +258,10 @@ impl<L: Lanes> Tree<L> {
     }
 
     /// The sums of the points that are there.
-    fn finish(&mut self, mut parts: Vec<Part>, inversion: Inversion<L>) -> Sums<L> {
+    fn finish(&mut self, mut parts: Vec<Part>, levels: Levels<L>) -> Sums<L> {
         let pairs = |parts: &[Part]| parts.iter().map(|part| part.shape.pairs()).sum();
-        while inversion.is_worth_it(pairs(&parts)) {
-            self.add_pairs(&mut parts, inversion);
+        while levels.are_worth_it(pairs(&parts)) {
+            self.add_pairs(&mut parts, levels);
         }
         let mut sum = Sum::new(self.l);
         let mut sums = Sums {
@@ -283,29 +286,29 @@ impl<L: Lanes> Tree<L> {
                 sums.points.push(sum.point);
             }
             sums.exceptions.extend(exceptions);
-            if inversion.secret {
+            if levels.secret {
                 wipe(points);
             }
         }
-        if inversion.secret {
+        if levels.secret {
             sum.finish();
         }
         sums
     }
 
     /// One level: halves the points of each group, rounding up.
-    fn add_pairs(&mut self, parts: &mut [Part], inversion: Inversion<L>) {
+    fn add_pairs(&mut self, parts: &mut [Part], levels: Levels<L>) {
         self.multiply_differences(parts);
-        if !self.chains.invert(inversion.invert) {
+        if !self.chains.invert(levels.invert) {
             for part in &mut *parts {
                 self.set_exceptions_apart(part);
             }
             self.multiply_differences(parts);
-            self.chains.invert(inversion.invert);
+            self.chains.invert(levels.invert);
         }
         let mut chained = 0;
         for part in parts {
-            self.add_pairs_of(part, chained, inversion.secret);
+            self.add_pairs_of(part, chained, levels.secret);
             chained += part.shape.chained();
             part.shape = part.shape.halved();
         }

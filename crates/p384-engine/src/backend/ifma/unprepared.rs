@@ -196,11 +196,13 @@ pub(super) fn from_chains<L: Lanes>(l: L, chains: &[Chain<L::Four>; 8]) -> Xyzz<
 
 /// The point of a chain, in every lane.
 fn from_chain<L: Lanes>(l: L, chain: &Chain<L::Four>) -> Xyzz<L> {
-    let coordinates = chain.coordinates(l.four());
+    let mut coordinates = chain.coordinates(l.four());
     #[expect(clippy::indexing_slicing, reason = "four coordinates")]
-    from_coordinates_of_chains(l, |coordinate| {
+    let point = from_coordinates_of_chains(l, |coordinate| {
         coordinates[coordinate].map(|limb| l.splat(limb))
-    })
+    });
+    wipe(&mut coordinates);
+    point
 }
 
 /// From the limbs of X, 2·Y, ZZ and ZZZ.

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::field::{self, Tight, mul, mul_sub};
 use super::point::{Sum, Xyzz};
 use super::terms::{Rounds, Terms};
-use super::tree::{Exceptions, Inversion, Shape, Sums, Tree};
+use super::tree::{Exceptions, Shape, Sums, Tree};
 use super::unprepared::multiply_point_vartime;
 use super::vector::{Lanes, filled};
 use crate::backend::serial::field::Field;
@@ -128,7 +128,7 @@ fn sum_in_lanes<L: Lanes>(l: L, tree: &mut Tree<L>, items: &[(&Table, Equation)]
             rounds.put_vartime(l, (sum, of_generator), table.as_ref(), &equation.u2);
         }
     }
-    tree.sum_vartime(shape, &rounds, Inversion::VARTIME)
+    tree.sum_vartime(shape, &rounds)
 }
 
 fn terms<'a, L: Lanes>(l: L, table: &'a Table, equation: &Equation) -> Terms<'a> {

@@ -9,23 +9,47 @@ use crate::recode::Window;
 
 const WINDOWS: [Window; 5] = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
 
-/// Edges, random ones, and for each window the scalar whose last addition meets
-/// equal points, as [`crate::backend::ifma::multiply`] explains.
+/// Edges, random ones, and for each window the scalars whose last addition meets
+/// equal points, as [`crate::backend::ifma::multiply`] explains: alone, or in a tree.
 fn scalars() -> Vec<Scalar> {
     let mut scalars: Vec<Scalar> = [1, 2, 3, 4, 1 << 32].map(small).to_vec();
     scalars.extend([1, 2, 3].map(|value| small(value).negate()));
     scalars.extend((1..6).map(pseudo_random));
-    scalars.extend(WINDOWS.map(colliding));
+    for window in WINDOWS {
+        scalars.push(colliding(window, &odd_windows(window)));
+        scalars.extend((0..5).map(|levels| colliding(window, &last_point(window, levels))));
+    }
     scalars
 }
 
-/// With the digits d_i of n: what has the digits d_i in the even windows and −d_i
-/// in the odd ones, so that its two sums differ by n.
-pub(crate) fn colliding(window: Window) -> Scalar {
+/// What is added last where all lanes, or four, calculate one product.
+pub(crate) fn odd_windows(window: Window) -> Vec<usize> {
+    (1..window.count()).step_by(2).collect()
+}
+
+/// What is added last in a tree: the windows of a group's last point after so many
+/// levels.
+fn last_point(window: Window, levels: usize) -> Vec<usize> {
+    let mut points: Vec<Vec<usize>> = (0..window.count()).map(|i| vec![i]).collect();
+    for _ in 0..levels {
+        let pairs = points.len() / 2;
+        let left_over = points.split_off(2 * pairs);
+        let seconds = points.split_off(pairs);
+        for (first, second) in points.iter_mut().zip(seconds) {
+            first.extend(second);
+        }
+        points.extend(left_over);
+    }
+    points.pop().unwrap()
+}
+
+/// With the digits d_i of n: what has the digits −d_i in some windows and d_i in the
+/// others, so that the two sums differ by n.
+pub(crate) fn colliding(window: Window, some: &[usize]) -> Scalar {
     // n is odd, so recoding it as it stands is what recoding zero does.
     let digits = Digits::recode(&small(0), window);
     let step = small(1 << window.bits());
-    let odd_windows = (0..digits.count()).rev().fold(small(0), |sum, i| {
+    let sum_of_some = (0..digits.count()).rev().fold(small(0), |sum, i| {
         let digit = digits.digit(i);
         let value = small(2 * digit.index + 1);
         // Zero counts as even: all signs are flipped.
@@ -34,10 +58,10 @@ pub(crate) fn colliding(window: Window) -> Scalar {
         } else {
             value.negate()
         };
-        let term = if i % 2 == 1 { value } else { small(0) };
+        let term = if some.contains(&i) { value } else { small(0) };
         sum.mul(&step).add(&term)
     });
-    odd_windows.add(&odd_windows).negate()
+    sum_of_some.add(&sum_of_some).negate()
 }
 
 fn table(d: &Scalar, window: Window) -> Table {
@@ -66,6 +90,33 @@ fn batches_of_multiples_are_right_at_any_size() {
     }
 }
 
+/// Trees of every depth meet an exception with the scalars made for them.
+#[test]
+fn the_colliding_scalars_are_noticed_in_trees() {
+    let d = pseudo_random(78);
+    let table = table(&d, Window::W6);
+    // Groups, and how many levels those of the generator and of the table then have.
+    for (groups, w7, w6) in [
+        (1, 0, 1),
+        (2, 2, 2),
+        (3, 2, 2),
+        (4, 3, 3),
+        (7, 3, 4),
+        (8, 3, 4),
+    ] {
+        let scalar = |window, levels| colliding(window, &last_point(window, levels));
+        let (of_generator, of_table) = (scalar(Window::W7, w7), scalar(Window::W6, w6));
+        on_every_lanes!(l => {
+            let scalars = vec![&of_generator; 8 * groups];
+            assert!(normalize(l, &mut multiply_all(l, &scalars, &[])).is_none());
+            let right = vec![oracle::multiple_of_generator(&of_generator); 8 * groups];
+            assert_eq!(multiply_generator_batch(l, &scalars), right);
+            let products = vec![(table.as_ref(), &of_table); 8 * groups];
+            assert!(normalize(l, &mut multiply_all(l, &[], &products)).is_none());
+        });
+    }
+}
+
 fn expected(d: &Scalar, k: &Scalar) -> (Coordinates, Limbs) {
     let shared = oracle::multiple_of_generator(&k.mul(d));
     (oracle::multiple_of_generator(k), shared.x)
@@ -81,7 +132,7 @@ fn senders_get_both_points_with_every_window() {
             small(2),
             small(1).negate(),
             pseudo_random(3),
-            colliding(window),
+            colliding(window, &odd_windows(window)),
         ] {
             let expected = expected(&d, &k);
             on_every_lanes!(l => assert_eq!(send(l, &table, &k), expected));

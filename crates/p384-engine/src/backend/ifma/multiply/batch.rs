@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::backend::ifma::digits::LaneDigits;
 use crate::backend::ifma::lookup::{Rows, Slice, Slices, permute, scan};
 use crate::backend::ifma::point::{Affine, Xyzz};
-use crate::backend::ifma::tree::{Inversion, Shape, Tree};
+use crate::backend::ifma::tree::{Shape, Tree};
 use crate::backend::ifma::vector::{Lanes, filled};
 use crate::backend::serial::tables::TableRef;
 use crate::generator::{self, SECRET_WINDOW_IN_LANES as GENERATOR_WINDOW};
@@ -20,13 +20,13 @@ use crate::wipe::wipe;
 
 /// The multiples of the generator by some scalars, and those of tables with the same
 /// window by others, one a lane: a vector for every eight of the first, then one for
-/// every eight of the second, the last of both filled up with repetitions. None where
+/// every eight of the second, the last of both filled up with repetitions. ZZ = 0 where
 /// an addition was exceptional.
 pub(crate) fn multiply_all<L: Lanes>(
     l: L,
     of_generator: &[&Scalar],
     of_tables: &[(TableRef<'_>, &Scalar)],
-) -> Option<Vec<Xyzz<L>>> {
+) -> Vec<Xyzz<L>> {
     let recode = |scalars: &[&Scalar]| LaneDigits::recode(l, filled(scalars), GENERATOR_WINDOW);
     let generators: Vec<LaneDigits<L>> = of_generator.chunks(8).map(recode).collect();
     let groups = of_tables.chunks(8);
@@ -51,13 +51,13 @@ pub(crate) fn multiply_all<L: Lanes>(
             groups[group].load(l, place, window, (&mut slices, &mut rows));
         }
     };
-    let mut sums = Tree::new(l).sum_secret(&shapes, load, Inversion::CONSTANT_TIME);
+    let mut sums = Tree::new(l).sum_secret(&shapes, load);
     wipe(&mut rows);
-    if sums.exceptions.iter().all(|lanes| *lanes == 0) {
-        return Some(sums.points);
+    // No level is exceptional, says the theorem. Were one, blank points would tell.
+    if sums.exceptions.iter().any(|lanes| *lanes != 0) {
+        wipe(&mut sums.points);
     }
-    wipe(&mut sums.points);
-    None
+    sums.points
 }
 
 /// The slices of a window of the generator's.

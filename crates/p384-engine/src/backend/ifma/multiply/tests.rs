@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::backend::ifma::affine::normalize;
-use crate::backend::ifma::ecdh::tests::colliding;
+use crate::backend::ifma::ecdh::tests::{colliding, odd_windows};
 use crate::backend::ifma::tests::{on_every_lanes, pseudo_random};
 use crate::backend::serial::multiply::generator_for_secrets;
 use crate::scalar::Scalar;
@@ -17,10 +17,11 @@ fn exceptional<L: Lanes>(l: L, k: &Scalar) -> bool {
 #[test]
 fn the_colliding_scalar_is_noticed_and_others_are_not() {
     let window = generator_for_secrets().window();
+    let colliding = colliding(window, &odd_windows(window));
     on_every_lanes!(l => {
-        assert!(exceptional(l, &colliding(window)));
-        assert!(exceptional(l, &colliding(window).negate()));
-        assert!(!exceptional(l, &colliding(window).add(&Scalar::ONE)));
+        assert!(exceptional(l, &colliding));
+        assert!(exceptional(l, &colliding.negate()));
+        assert!(!exceptional(l, &colliding.add(&Scalar::ONE)));
         for seed in 0..10 {
             assert!(!exceptional(l, &pseudo_random(seed)));
         }

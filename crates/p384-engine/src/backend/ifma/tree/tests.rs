@@ -51,20 +51,11 @@ fn sums<L: Lanes>(l: L, shapes: [Shape; 2], least_additions: usize) {
         (core::array::from_fn(entry), negative)
     };
     let leaves = shapes.map(|shape| Chosen(shape.groups, chosen));
-    let vartime = Inversion {
-        least_additions,
-        ..Inversion::VARTIME
-    };
-    let constant_time = Inversion {
-        least_additions,
-        ..Inversion::CONSTANT_TIME
-    };
-    let mut tree = Tree::new(l);
+    let mut tree = with_levels(l, least_additions);
     let load = |place: &mut _, part: usize, number| leaves[part].load(l, place, number);
-    let stored = tree.sum_secret(&shapes, load, constant_time);
+    let stored = tree.sum_secret(&shapes, load);
     assert!(is_blank(l, &tree));
-    let mut tree = Tree::new(l);
-    let loaded_twice = [0, 1].map(|part| tree.sum_vartime(shapes[part], &leaves[part], vartime));
+    let loaded_twice = [0, 1].map(|part| tree.sum_vartime(shapes[part], &leaves[part]));
     let loaded_twice = loaded_twice.map(|sums| {
         assert!(sums.exceptions.iter().all(|lanes| *lanes == 0));
         sums.points
@@ -84,6 +75,14 @@ fn sums<L: Lanes>(l: L, shapes: [Shape; 2], least_additions: usize) {
     }
 }
 
+/// A tree with levels of so many additions or more.
+fn with_levels<L: Lanes>(l: L, least_additions: usize) -> Tree<L> {
+    let mut tree = Tree::new(l);
+    tree.public.least_additions = least_additions;
+    tree.secret.least_additions = least_additions;
+    tree
+}
+
 fn expected(g: usize, lane: usize, count: usize) -> Coordinates {
     let step = Scalar([256, 0, 0, 0, 0, 0]);
     let sum = (0..count).rev().fold(Scalar([0; 6]), |sum, i| {
@@ -97,11 +96,23 @@ fn expected(g: usize, lane: usize, count: usize) -> Coordinates {
 
 #[test]
 fn trees_of_any_shape_give_the_sums() {
-    let shapes = [(1, 2), (3, 2), (1, 3), (2, 7), (1, 8), (2, 13), (3, 16)];
+    let shapes = [
+        (1, 2),
+        (3, 2),
+        (1, 3),
+        (0, 0),
+        (1, 7),
+        (3, 3),
+        (2, 7),
+        (1, 8),
+        (2, 13),
+        (3, 16),
+        (1, 33),
+    ];
     let shapes = shapes.map(|(groups, count)| Shape { groups, count });
     for (i, shape) in shapes.iter().enumerate() {
-        for least_additions in [1, 4, 10, usize::MAX] {
-            let other = shapes[(i + least_additions % 5) % shapes.len()];
+        for (step, least_additions) in [1, 4, 10, usize::MAX].into_iter().enumerate() {
+            let other = shapes[(i + 3 * step + 1) % shapes.len()];
             on_every_lanes!(l => sums(l, [*shape, other], least_additions));
         }
     }
@@ -135,11 +146,7 @@ fn exceptions<L: Lanes>(l: L) {
         groups: 2,
         count: 6,
     };
-    let inversion = Inversion {
-        least_additions: 1,
-        ..Inversion::VARTIME
-    };
-    let sums = Tree::new(l).sum_vartime(shape, &leaves, inversion);
+    let sums = with_levels(l, 1).sum_vartime(shape, &leaves);
     assert_eq!(sums.exceptions, [0, 0b0010_0100]);
     let step = Scalar([256, 0, 0, 0, 0, 0]);
     let seven = Scalar([7, 0, 0, 0, 0, 0]);
