@@ -70,7 +70,7 @@ fn together(backend: Backend, count: u8) {
 
 /// The sender with prepared keys: single, to one recipient, and to several.
 fn prepared(backend: Backend) {
-    let windows = [Window::W4, Window::W5, Window::W6, Window::W8];
+    let windows = [Window::W4, Window::W5, Window::W6, Window::W7, Window::W8];
     let keys = windows.map(|window| {
         let peer = ecdh::public_key(&scalar(5), backend);
         PreparedKey::prepare(&peer, window, backend)

@@ -26,7 +26,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The fastest this processor offers.
+    /// The fastest this processor offers, where it can be asked: see
+    /// [`HaveIfma::detect`].
     pub fn detect() -> Self {
         HaveIfma::detect().map_or(Self::Serial, Self::Ifma)
     }

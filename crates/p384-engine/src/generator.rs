@@ -1,7 +1,8 @@
 //! The generator's tables: constants, calculated by `build.rs`.
 //!
 //! The entries are canonical coordinates times 2^384 modulo p, which is the
-//! Montgomery form of every backend, in 96 little-endian bytes.
+//! Montgomery form of every backend, in twelve little-endian words: one entry after
+//! the other, or the same word of eight entries side by side.
 
 use crate::recode::Window;
 

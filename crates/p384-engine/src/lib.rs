@@ -46,7 +46,8 @@
 //! [`Backend::Serial`] runs everywhere. [`Window`] trades memory and time of
 //! preparation for speed: [`Window::W4`] pays from the third use on,
 //! [`Window::W6`] from some fifty, [`Window::W8`] for a key that stays. The
-//! functions named `…_unprepared` are for keys seen once.
+//! functions named `…_unprepared` are for keys seen once. The generator's own
+//! tables are constants: 1.1 MB of read-only data.
 //!
 //! # Constant time
 //!
@@ -56,8 +57,9 @@
 //! for every secret scalar, digest and nonce. That is tested three ways: by
 //! following marked secrets through the code with valgrind, by a scan of the
 //! compiled functions, and by timing (`admin/ct` of this crate). Secret scalars
-//! and agreed secrets are wiped when dropped; copies that the compiler makes in
-//! registers and on the stack are not.
+//! and agreed secrets are wiped when dropped, and so is all that a batch puts on
+//! the heap; small temporaries of the arithmetic on the stack, and the compiler's
+//! copies there and in registers, are not.
 //!
 //! # What is proved and what is tested
 //!
@@ -74,8 +76,8 @@
 //!
 //! From the field to a verified signature: `backend/serial/field`, `point`,
 //! `recode`, `backend/serial/tables`, `multiply` and `verify`, then `ecdsa`. Each
-//! begins with its mathematics, the notes of `docs/`. The lanes mirror these
-//! files in `backend/ifma`.
+//! begins with its mathematics; the longer notes are in `docs/`. For the lanes,
+//! `backend/ifma` says what to read in which order.
 #![no_std]
 #![expect(
     clippy::inline_always,

@@ -188,6 +188,9 @@ pub struct SecretScalar(Scalar);
 impl SecretScalar {
     /// Reads a big-endian scalar; the time shows only whether it is in range.
     ///
+    /// To draw one, read 48 random bytes, and others where these are out of range
+    /// (FIPS 186-5 §A.2.2). Do not reduce them, and use an ephemeral scalar once.
+    ///
     /// # Errors
     /// [`Error::ScalarOutOfRange`] for zero, and for n and above.
     pub fn from_bytes(bytes: &[u8; BYTES]) -> Result<Self, Error> {

@@ -1,4 +1,12 @@
 //! Eight operations at a time, in lanes of AVX-512 IFMA or of portable Rust.
+//!
+//! In the order in which to read: `vector` says what lanes and kernels are, `field`
+//! and `field/montgomery` calculate in them, `point` and `fold` add points.
+//! `digits` and `lookup` find the points that a scalar's digits choose in a table;
+//! `multiply` sums them for one product, `tree` with `tree/chains` and
+//! `multiply/batch` for many; `terms` and `verify` do so for public scalars. `chain`
+//! and `unprepared` are for points without a table. `affine`, `safegcd` and `ecdh`
+//! make coordinates of the sums. `proof` is what the unit tests prove.
 
 pub(crate) mod affine;
 #[cfg(target_arch = "x86_64")]

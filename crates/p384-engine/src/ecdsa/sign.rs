@@ -29,7 +29,7 @@ impl SigningKey {
         Self { secret, backend }
     }
 
-    /// The key that verifies.
+    /// The key that verifies: calculated anew at every call.
     pub fn public_key(&self) -> PublicKey {
         crate::ecdh::public_key(&self.secret, self.backend)
     }

@@ -20,7 +20,7 @@ pub(crate) struct Tight<L: Lanes>(pub(super) Limbs<L>);
 /// ordinate as a table has it, or its negative.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(crate) struct Signed<L: Lanes>(pub(super) Limbs<L>);
+pub(crate) struct Ordinate<L: Lanes>(pub(super) Limbs<L>);
 
 /// Eight field elements in Montgomery form, each limb below 2^51: what a
 /// subtraction leaves. A multiplication takes it as it is.
@@ -32,7 +32,7 @@ impl<L: Lanes> Blank for Tight<L> {
     const BLANK: Self = Self(Blank::BLANK);
 }
 
-impl<L: Lanes> Blank for Signed<L> {
+impl<L: Lanes> Blank for Ordinate<L> {
     const BLANK: Self = Self(Blank::BLANK);
 }
 
@@ -52,7 +52,7 @@ impl<L: Lanes> Factor<L> for Tight<L> {
     }
 }
 
-impl<L: Lanes> Factor<L> for Signed<L> {
+impl<L: Lanes> Factor<L> for Ordinate<L> {
     #[inline(always)]
     fn limbs(&self) -> &Limbs<L> {
         &self.0
@@ -89,7 +89,7 @@ const P: [u64; 8] = split(&crate::field::P);
 /// can be subtracted from it.
 pub(super) const TWICE_P: [u64; 8] = raised(2);
 
-/// 4·p, with every limb at least 2^50 − 5 and below 2^50 + 2^48: a signed limb
+/// 4·p, with every limb at least 2^50 − 5 and below 2^50 + 2^48: an ordinate's limb
 /// can be subtracted from it.
 pub(super) const FOUR_P: [u64; 8] = raised(4);
 
@@ -125,13 +125,13 @@ pub(super) const fn split(words: &Words) -> [u64; 8] {
     ]
 }
 
-impl<L: Lanes> Signed<L> {
+impl<L: Lanes> Ordinate<L> {
     pub(crate) fn zero(l: L) -> Self {
         Self([l.splat(0); 8])
     }
 }
 
-impl<L: Lanes> From<Tight<L>> for Signed<L> {
+impl<L: Lanes> From<Tight<L>> for Ordinate<L> {
     fn from(tight: Tight<L>) -> Self {
         Self(tight.0)
     }
@@ -219,7 +219,7 @@ pub(super) fn negative<L: Vectors>(l: L, multiple: &[u64; 8], a: &Limbs<L>) -> L
     eight!(I => l.sub(l.splat(multiple[I]), a[I]))
 }
 
-/// a, negated in the lanes of the mask; a canonical or tight, the result signed.
+/// a, negated in the lanes of the mask; a canonical or tight, the result an ordinate.
 #[inline(always)]
 pub(super) fn negate_lanes<L: Lanes>(l: L, a: &Limbs<L>, mask: u8) -> Limbs<L> {
     let negative = negative(l, &TWICE_P, a);
@@ -300,7 +300,7 @@ kernel! {
 
 kernel! {
     /// (a − b)·c.
-    pub(crate) fn mul_of_difference<L>(l, out: &mut Tight<L>, a: &Signed<L>, b: &Signed<L>, c: &Tight<L>) {
+    pub(crate) fn mul_of_difference<L>(l, out: &mut Tight<L>, a: &Ordinate<L>, b: &Ordinate<L>, c: &Tight<L>) {
         let difference = difference(l, &a.0, &FOUR_P, &b.0);
         out.0 = carry(l, columns!(l, product, c.0, difference));
     }
@@ -308,7 +308,7 @@ kernel! {
 
 kernel! {
     /// a·(b − c) − d.
-    pub(crate) fn mul_difference_sub<L>(l, out: &mut Signed<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>, d: &Signed<L>) {
+    pub(crate) fn mul_difference_sub<L>(l, out: &mut Ordinate<L>, a: &Tight<L>, b: &Tight<L>, c: &Tight<L>, d: &Ordinate<L>) {
         let difference = difference(l, &b.0, &TWICE_P, &c.0);
         let t = columns!(l, product, a.0, difference);
         out.0 = carry(l, minus(l, &t, &d.0));
@@ -326,7 +326,7 @@ kernel! {
 
 kernel! {
     /// a·(b − c) − d·e: two products, one reduction.
-    pub(crate) fn mul_difference_sub_mul<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>, e: &Signed<L>) {
+    pub(crate) fn mul_difference_sub_mul<L>(l, out: &mut Tight<L>, a: &Limbs<L>, b: &Tight<L>, c: &Tight<L>, d: &Tight<L>, e: &Ordinate<L>) {
         let difference = difference(l, &b.0, &TWICE_P, &c.0);
         let minus_e = negative(l, &FOUR_P, &e.0);
         out.0 = carry(l, columns!(l, products, a, difference, d.0, minus_e));
@@ -411,7 +411,7 @@ kernel! {
 
 kernel! {
     /// a − b.
-    pub(crate) fn sub_signed<L>(l, out: &mut Loose<L>, a: &Signed<L>, b: &Signed<L>) {
+    pub(crate) fn sub_ordinates<L>(l, out: &mut Loose<L>, a: &Ordinate<L>, b: &Ordinate<L>) {
         out.0 = difference(l, &a.0, &FOUR_P, &b.0);
     }
 }

@@ -86,6 +86,7 @@ kernel! {
         let mut words = [l.splat(0); ENTRY_WORDS];
         for (pair, number) in slices.chunks(2).zip(0..) {
             let here = l.equal(high, l.splat(number));
+            // The smallest window has one slice, which is then both.
             if let [low, .., high] | [low @ high] = pair {
                 words = twelve!(I => {
                     let found = l.lookup16(index, l.load_bytes(&low[I]), l.load_bytes(&high[I]));

@@ -6,9 +6,9 @@
 //! look at the end finds it; the caller then begins anew with complete additions.
 
 use super::field::{
-    Loose, ONE, Signed, Tight, mul, mul_assign, mul_difference_sub_mul,
+    Loose, ONE, Ordinate, Tight, mul, mul_assign, mul_difference_sub_mul,
     mul_difference_sub_mul_assign, mul_sub, mul_twice, negate_lanes, sqr, sqr_sub_sub_twice,
-    sqr_sub_twice, sqr_twice, sub, sub_signed, three_times_difference_of_squares, unpack,
+    sqr_sub_twice, sqr_twice, sub, sub_ordinates, three_times_difference_of_squares, unpack,
 };
 use super::fold::{self, fold};
 use super::vector::{Lanes, eight, kernel};
@@ -19,7 +19,7 @@ use crate::wipe::{Blank, wipe};
 #[derive(Clone, Copy)]
 pub(crate) struct Affine<L: Lanes> {
     pub(crate) x: Tight<L>,
-    pub(crate) y: Signed<L>,
+    pub(crate) y: Ordinate<L>,
 }
 
 /// Eight points (x/zz, y/zzz), where zz³ = zzz²; zz = 0 after an exceptional
@@ -87,7 +87,7 @@ impl<L: Lanes> Affine<L> {
     pub(crate) fn zero(l: L) -> Self {
         Self {
             x: Tight::zero(l),
-            y: Signed::zero(l),
+            y: Ordinate::zero(l),
         }
     }
 }
@@ -152,7 +152,7 @@ impl<L: Lanes> Sum<L> {
         (self.point.zz, self.point.zzz) = (one, one);
     }
 
-    /// Twice the sums: 6M + 2S, two of the products with one reduction.
+    /// Twice the sums: 5M + 2S, and two products with one reduction.
     pub(crate) fn double(&mut self) {
         let (l, s, point) = (self.l, &mut self.scratch, &mut self.point);
         let (v, w, slope) = (&mut s.pp, &mut s.ppp, &mut s.r);
@@ -166,12 +166,12 @@ impl<L: Lanes> Sum<L> {
         mul_difference_sub_mul_assign(l, &mut point.y, &slope.0, &s.q, &point.x, w);
     }
 
-    /// a + b where a ≠ ±b; otherwise ZZ = 0: 3M + 2S, and two products with one
+    /// a + b where a ≠ ±b; otherwise ZZ = 0: 2M + 2S, and two products with one
     /// reduction.
     pub(crate) fn begin(&mut self, a: &Affine<L>, b: &Affine<L>) {
         let (l, s) = (self.l, &mut self.scratch);
         sub(l, &mut s.p_loose, &b.x, &a.x);
-        sub_signed(l, &mut s.r_loose, &b.y, &a.y);
+        sub_ordinates(l, &mut s.r_loose, &b.y, &a.y);
         sqr(l, &mut self.point.zz, &s.p_loose);
         mul(l, &mut self.point.zzz, &s.p_loose, &self.point.zz);
         mul(l, &mut s.q, &a.x, &self.point.zz);

@@ -396,7 +396,7 @@ pub(super) fn bounds(limbs: &Limbs<Proof>) -> [i128; 8] {
 /// Everything that a multiplication may leave.
 pub(super) const TIGHT: i128 = (1 << 48) + (1 << 15);
 /// A table's ordinate, or the negative of one.
-pub(super) const SIGNED: i128 = (1 << 49) + (1 << 48);
+pub(super) const ORDINATE: i128 = (1 << 49) + (1 << 48);
 /// What a multiplication takes.
 pub(super) const LOOSE: i128 = 1 << 51;
 

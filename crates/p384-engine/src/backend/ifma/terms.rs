@@ -15,7 +15,8 @@ use crate::scalar::Scalar;
 /// As many as two scalars of the smallest window can have.
 const MOST: usize = 192;
 
-/// What a lane adds that has nothing to add: taken back at once.
+/// What a lane adds that has nothing to add: no point of the curve, but what comes of
+/// it is not kept.
 static NOTHING: Packed = [0; 96];
 
 /// An entry of a table, and whether to subtract it.

@@ -16,7 +16,7 @@
 //! zero; and for i > 0 it is below 2^(w·(t−i)) ≤ 2^380 in magnitude.
 //!
 //! At the last step the sum is u itself, no multiple of n: A ≠ −B. But A = B is
-//! possible, for one scalar of each window size; so the last step is
+//! possible, for one u of each window size, so for k = u and k = n − u; the last step is
 //! [`Point::add_or_double`], which is right for that one, too.
 
 use crate::backend::serial::field::Field;

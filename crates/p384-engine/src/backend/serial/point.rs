@@ -53,7 +53,7 @@ impl Affine {
         }
     }
 
-    /// 2·self: 5M + 3S with ZZ = 1. No point of P-384 has y = 0, so this is
+    /// 2·self: 5M + 2S with ZZ = 1. No point of P-384 has y = 0, so this is
     /// never the identity.
     pub(crate) fn double(&self) -> Point {
         let u = self.y.double();

@@ -8,7 +8,7 @@ use crate::field::P as PRIME;
 use crate::limbs;
 
 const TIGHT: u64 = (1 << 48) + (1 << 15) - 1;
-const SIGNED: u64 = (1 << 49) + (1 << 48) - 1;
+const ORDINATE: u64 = (1 << 49) + (1 << 48) - 1;
 const LOOSE: u64 = (1 << 51) - 1;
 const FACTOR: u64 = LOOSE;
 
@@ -175,9 +175,9 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         mul_assign(l, &mut assigned, &e);
         check(l, assigned, each(&c_value, &e_value, naive::mul), zero);
 
-        let (f, f_value) = numbers.eight(l, SIGNED);
-        let (g, g_value) = numbers.eight(l, SIGNED);
-        let (f, g) = (Signed(f), Signed(g));
+        let (f, f_value) = numbers.eight(l, ORDINATE);
+        let (g, g_value) = numbers.eight(l, ORDINATE);
+        let (f, g) = (Ordinate(f), Ordinate(g));
         let mut signed = f;
         mul_difference_sub(l, &mut signed, &e, &c, &d, &g);
         check(l, Tight(signed.0), product, negated(&g_value));
@@ -203,9 +203,9 @@ fn differences<L: Lanes>(l: L) {
         let mut out = Loose(a);
         sub(l, &mut out, &Tight(a), &Tight(b));
         check_loose(l, &out, &a_value, &b_value);
-        let (a, a_value) = numbers.eight(l, SIGNED);
-        let (b, b_value) = numbers.eight(l, SIGNED);
-        sub_signed(l, &mut out, &Signed(a), &Signed(b));
+        let (a, a_value) = numbers.eight(l, ORDINATE);
+        let (b, b_value) = numbers.eight(l, ORDINATE);
+        sub_ordinates(l, &mut out, &Ordinate(a), &Ordinate(b));
         check_loose(l, &out, &a_value, &b_value);
     }
 }
@@ -220,7 +220,7 @@ fn check_loose<L: Lanes>(l: L, out: &Loose<L>, a: &[Words; 8], b: &[Words; 8]) {
 }
 
 kernel! {
-    fn negate<L>(l, out: &mut Signed<L>, a: &Tight<L>, mask: u8) {
+    fn negate<L>(l, out: &mut Ordinate<L>, a: &Tight<L>, mask: u8) {
         out.0 = negate_lanes(l, &a.0, mask);
     }
 }
@@ -228,12 +228,12 @@ kernel! {
 fn negations<L: Lanes>(l: L) {
     for seed in 0..20 {
         let (a, value) = Numbers(seed).eight(l, TIGHT);
-        let mut out = Signed(a);
+        let mut out = Ordinate(a);
         negate(l, &mut out, &Tight(a), 0b1010_0110);
         let lanes = out.0.map(|limb| l.store(limb));
         for (i, (value, minus)) in value.iter().zip(negated(&value)).enumerate() {
             let limbs = lanes.map(|limb| limb[i]);
-            assert!(limbs.iter().all(|limb| *limb <= SIGNED));
+            assert!(limbs.iter().all(|limb| *limb <= ORDINATE));
             let expected = if 0b1010_0110 >> i & 1 == 1 {
                 minus
             } else {

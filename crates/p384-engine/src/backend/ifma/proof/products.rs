@@ -13,8 +13,8 @@ fn reduces(result: &Limbs<Proof>, product: &Number) {
     assert!(Number::of(result, 0).unreduced().is(product));
 }
 
-fn any_signed() -> Signed<Proof> {
-    Signed(any_limbs([SIGNED; 8]))
+fn any_ordinate() -> Ordinate<Proof> {
+    Ordinate(any_limbs([ORDINATE; 8]))
 }
 
 fn any_loose() -> Loose<Proof> {
@@ -55,13 +55,13 @@ fn products_of_differences() {
     reduces(&product.0, &na.mul(&nb.minus(&nc)));
     three_times_difference_of_squares(l, &mut out, &a, &b);
     reduces(&out.0, &na.mul(&na).minus(&nb.mul(&nb)).times(3));
-    let (d, e) = (any_signed(), any_signed());
+    let (d, e) = (any_ordinate(), any_ordinate());
     let (nd, ne) = (of(&d.0), of(&e.0));
     mul_of_difference(l, &mut out, &d, &e, &a);
     reduces(&out.0, &nd.minus(&ne).mul(&na));
-    let mut signed = Signed::zero(l);
-    mul_difference_sub(l, &mut signed, &a, &b, &c, &d);
-    reduces(&signed.0, &na.mul(&nb.minus(&nc)).minus(&nd.unreduced()));
+    let mut ordinate = Ordinate::zero(l);
+    mul_difference_sub(l, &mut ordinate, &a, &b, &c, &d);
+    reduces(&ordinate.0, &na.mul(&nb.minus(&nc)).minus(&nd.unreduced()));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn two_products_with_one_reduction() {
         any_tight(),
         any_tight(),
         any_tight(),
-        any_signed(),
+        any_ordinate(),
     );
     let product = of(&a.0).mul(&of(&b.0).minus(&of(&c.0)));
     let mut out = e;
@@ -112,8 +112,8 @@ fn differences_may_be_multiplied() {
     sub(l, &mut out, &a, &b);
     assert!(bounds(&out.0)[0] <= LOOSE);
     assert!(of(&out.0).is(&of(&a.0).minus(&of(&b.0))));
-    let (a, b) = (any_signed(), any_signed());
-    sub_signed(l, &mut out, &a, &b);
+    let (a, b) = (any_ordinate(), any_ordinate());
+    sub_ordinates(l, &mut out, &a, &b);
     assert!(bounds(&out.0)[0] <= LOOSE);
     assert!(of(&out.0).is(&of(&a.0).minus(&of(&b.0))));
 }

@@ -109,6 +109,7 @@ impl<L: Lanes> Chains<L> {
     }
 
     /// Wipes the rest.
+    #[inline(always)]
     pub(super) fn wipe(&mut self) {
         let end = self.products.len().min(2);
         wipe(&mut self.products[..end]);
