@@ -30,10 +30,7 @@ use crate::wipe::{Blank, wipe};
 const TOGETHER: usize = 32;
 
 /// From so many scalars on, a lane for each is better than all lanes for each.
-const WORTH_LANES: usize = 5;
-
-/// The same of points without a table, of which one alone takes longer.
-const WORTH_LANES_UNPREPARED: usize = 4;
+const WORTH_LANES: usize = 4;
 
 /// k·G.
 pub(crate) fn multiply_generator<L: Lanes>(l: L, k: &Scalar) -> Coordinates {
@@ -73,7 +70,7 @@ fn multiple_of_generator<L: Lanes>(l: L, k: &Scalar) -> Option<Point> {
 pub(crate) fn multiply_generator_batch<L: Lanes>(l: L, scalars: &[&Scalar]) -> Vec<Coordinates> {
     in_lanes(
         scalars,
-        (WORTH_LANES, 2 * TOGETHER),
+        2 * TOGETHER,
         |k| multiply_generator(l, k),
         |scalars| multiply_generator_together(l, scalars),
     )
@@ -112,7 +109,7 @@ pub(crate) fn send_batch<L: Lanes>(l: L, items: &[(&Table, &Scalar)]) -> Vec<(Co
         let chosen: Vec<(&Table, &Scalar)> = alike.iter().map(|i| items[*i]).collect();
         let mut results = in_lanes(
             &chosen,
-            (WORTH_LANES, TOGETHER),
+            TOGETHER,
             |(table, k)| send(l, table, k),
             |items| send_together(l, items),
         );
@@ -148,7 +145,7 @@ pub(crate) fn agree<L: Lanes>(l: L, k: &Scalar, point: &Coordinates) -> Limbs {
 pub(crate) fn agree_batch<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> Vec<Limbs> {
     in_lanes(
         items,
-        (WORTH_LANES_UNPREPARED, TOGETHER),
+        TOGETHER,
         |(k, point)| agree(l, k, point),
         |items| {
             let mut products = multiply_points_all(l, items.iter().copied());
@@ -179,7 +176,7 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
 ) -> Vec<(Coordinates, Limbs)> {
     in_lanes(
         items,
-        (WORTH_LANES_UNPREPARED, TOGETHER),
+        TOGETHER,
         |(q, k)| send_unprepared(l, q, k),
         |items| {
             let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
@@ -234,12 +231,12 @@ fn pairs(points: &[[Coordinates; 8]], count: usize) -> Vec<(Coordinates, Limbs)>
 /// they would not fill enough lanes.
 fn in_lanes<T: Copy, R: Blank>(
     items: &[T],
-    (worth_lanes, together): (usize, usize),
+    together: usize,
     single: impl Fn(T) -> R,
     batch: impl Fn(&[T]) -> Vec<R>,
 ) -> Vec<R> {
     let rest = items.len() % 8;
-    let single_count = if rest < worth_lanes { rest } else { 0 };
+    let single_count = if rest < WORTH_LANES { rest } else { 0 };
     let (grouped, singles) = items.split_at(items.len() - single_count);
     // A list that grows would leave copies behind.
     let mut results = Vec::with_capacity(items.len());
