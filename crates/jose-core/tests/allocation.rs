@@ -5,16 +5,22 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::convert::Infallible;
 
 use getrandom::SysRng;
 use jose_core::alg::{ContentEncryption, KeyManagement, SignatureAlgorithm};
-use jose_core::base64url::encode;
+use jose_core::base64url::{decode, encode};
 use jose_core::error::{Error, Malformed, NotAllowed};
-use jose_core::jwe::{DecryptPolicy, DecryptionKey, EncryptHeader, Recipient, begin_decrypt};
+use jose_core::jwe::{
+    DecryptItem, DecryptPolicy, DecryptionKey, EncryptHeader, EncryptItem, Recipient,
+    begin_decrypt, decrypt_batch, encrypt_batch,
+};
 use jose_core::jwk::{JwkSet, PrivateJwk};
 use jose_core::jws::{SignHeader, Signer, Verifier, VerifierSet, VerifyPolicy};
 use jose_core::policy::Limits;
 use jose_core::{Backend, Level, nested};
+use p384_engine::{PublicKey, SecretScalar, ecdh};
+use rand_core::{TryCryptoRng, TryRng};
 
 /// Counts what this thread allocates and searches what it frees.
 struct Watching;
@@ -261,6 +267,82 @@ fn forms_with_buffers_allocate_nothing() {
             };
             assert!(round(&mut SysRng)[0] > 0, "the first use needs buffers");
             assert_eq!(round(&mut SysRng), [0; 5], "{backend:?} {level:?}");
+        }
+    }
+}
+
+/// Random bytes that are the same every time.
+struct Seeded(u64);
+
+impl TryRng for Seeded {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::try_from(self.try_next_u64()? >> 32).unwrap())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for byte in bytes {
+            *byte = u8::try_from(self.try_next_u64()? >> 56).unwrap();
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Seeded {}
+
+/// The Z of a token: what its `epk` and the key agree on.
+fn agreed(key: &PrivateJwk, token: &str) -> [u8; 48] {
+    let header = decode(token.split('.').next().unwrap().as_bytes()).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    let [x, y] = ["x", "y"].map(|name| {
+        let coordinate = header.pointer(&format!("/epk/{name}")).unwrap();
+        let coordinate = coordinate.as_str().unwrap();
+        decode(coordinate.as_bytes()).unwrap().try_into().unwrap()
+    });
+    let epk = PublicKey::from_coordinates(&x, &y).unwrap();
+    let d = key.scalar().to_bytes();
+    let secret = SecretScalar::from_bytes(&d).unwrap();
+    *ecdh::agree(&secret, &epk, p384_engine::Backend::Serial).expose()
+}
+
+/// What the parties of a batch agree on, big-endian and as words in memory.
+#[test]
+fn agreements_of_batches_are_wiped() {
+    let key = key();
+    let header = direct();
+    for level in [Level::OneShot, Level::Few] {
+        let recipient = Recipient::prepare(key.public(), level, Backend::default()).unwrap();
+        let decryption = decryption(&key);
+        let item = EncryptItem {
+            recipient: &recipient,
+            plaintext: b"x",
+            header: &header,
+        };
+        let encrypt = || encrypt_batch(&[item; 9], &mut Seeded(1));
+        let tokens: Vec<String> = encrypt().into_iter().map(Result::unwrap).collect();
+        let work = || {
+            assert!(encrypt().iter().all(Result::is_ok));
+            let policy = jwe_policy();
+            let items = tokens.iter().map(|token| DecryptItem {
+                key: &decryption,
+                token: token.as_bytes(),
+                policy: &policy,
+            });
+            let opened = decrypt_batch(&items.collect::<Vec<_>>());
+            assert!(opened.iter().all(Result::is_ok));
+        };
+        for token in [tokens.first().unwrap(), tokens.last().unwrap()] {
+            let z = agreed(&key, token);
+            let backwards: Vec<u8> = z.iter().rev().copied().collect();
+            for needle in [&z[..], &backwards] {
+                assert_eq!(left_behind(needle, work), 0, "{level:?}");
+            }
         }
     }
 }

@@ -133,11 +133,13 @@ pub(crate) fn send_batch(
         .iter()
         .filter_map(|(point, ephemeral)| Some((point.tables()?, &ephemeral.0)))
         .collect();
-    let mut sent = ecdh::send_batch(&with_tables).into_iter();
+    // Borrowed: what is moved out of a vector stays in its memory, unwiped.
+    let sent = ecdh::send_batch(&with_tables);
+    let mut sent = sent.iter();
     let one = |(point, ephemeral): &(&PreparedPoint, &EphemeralScalar)| {
         // There is one for each key with tables.
         let batched = point.tables().and_then(|_| sent.next());
-        batched.map_or_else(|| point.send(ephemeral), |sent| Ok(agreement(&sent)))
+        batched.map_or_else(|| point.send(ephemeral), |sent| Ok(agreement(sent)))
     };
     items.iter().map(one).collect()
 }
@@ -155,7 +157,7 @@ pub(crate) fn agree_batch(
         .map(|(scalar, _, peer)| (&*scalar.0, &peer.0))
         .collect();
     let agreed = engine.map_or_else(Vec::new, |engine| ecdh::agree_batch(&pairs, engine));
-    let mut agreed = agreed.into_iter();
+    let mut agreed = agreed.iter();
     let one = |(scalar, backend, peer): &(SecretScalar, Backend, Point)| {
         let batched = together(backend).then(|| agreed.next()).flatten();
         batched.map_or_else(

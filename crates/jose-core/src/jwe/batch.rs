@@ -51,13 +51,15 @@ pub fn encrypt_batch<R: TryCryptoRng + ?Sized>(
             Some((item.recipient.prepared(), &fresh.as_ref().ok()?.ephemeral))
         })
         .collect();
-    let mut agreements = curve::send_batch(&pairs).into_iter();
+    let agreements = curve::send_batch(&pairs);
+    let mut agreements = agreements.iter();
     let seal = |(item, fresh): (&EncryptItem<'_>, &Result<Fresh, Error>)| {
         let fresh = fresh.as_ref().map_err(|error| *error)?;
         // There is one for each ephemeral scalar.
-        let agreement = agreements.next().ok_or(Error::RandomnessFailed)??;
+        let agreement = agreements.next().ok_or(Error::RandomnessFailed)?;
+        let agreement = agreement.as_ref().map_err(|error| *error)?;
         item.recipient
-            .seal_new(item.plaintext, item.header, &agreement, fresh)
+            .seal_new(item.plaintext, item.header, agreement, fresh)
     };
     items.iter().zip(&fresh).map(seal).collect()
 }
@@ -111,11 +113,13 @@ pub(crate) fn finish_batch(
         .flatten()
         .map(|(pending, key)| (*key, pending.ephemeral()))
         .collect();
-    let mut agreed = agree_batch(&pairs).into_iter();
+    let agreed = agree_batch(&pairs);
+    let mut agreed = agreed.iter();
     let finish = |item: Result<(Pending, _), Error>| {
         let (pending, _) = item?;
         // There is a Z, or an error, for each.
-        pending.finish(&agreed.next().ok_or(Error::DecryptFailed)??)
+        let z = agreed.next().ok_or(Error::DecryptFailed)?;
+        pending.finish(z.as_ref().map_err(|error| *error)?)
     };
     begun.into_iter().map(finish).collect()
 }

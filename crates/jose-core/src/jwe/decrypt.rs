@@ -156,7 +156,8 @@ pub(super) fn agree_batch(items: &[(&DecryptionKey, &Point)]) -> Vec<Result<Shar
         Private::External(_) => None,
     };
     let software: Vec<_> = items.iter().filter_map(in_memory).collect();
-    let mut agreed = curve::agree_batch(&software).into_iter();
+    let agreed = curve::agree_batch(&software);
+    let mut agreed = agreed.iter().cloned();
     let one = |(key, peer): &(&DecryptionKey, &Point)| match &key.0.private {
         Private::Software(..) => agreed.next().unwrap_or_else(|| key.agree(peer)),
         Private::External(external) => external.agree(peer),
