@@ -70,7 +70,7 @@ impl Effort {
     };
     /// To see that everything runs: the figures are rough.
     pub const QUICK: Self = Self {
-        rounds: 41,
+        rounds: 21,
         turn: Duration::from_millis(1),
     };
 }

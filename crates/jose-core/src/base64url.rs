@@ -37,7 +37,7 @@ pub fn encode(bytes: &[u8]) -> String {
 pub fn encode_to(bytes: &[u8], out: &mut String) {
     let mut text = core::mem::take(out).into_bytes();
     append(bytes, &mut text);
-    // The alphabet is ASCII.
+    // It was text, and what follows is ASCII.
     *out = String::from_utf8(text).unwrap_or_default();
 }
 

@@ -85,8 +85,9 @@ pub(crate) fn wipe(bytes: &mut [u8]) {
 
 /// Overwrites all that a vector has room for, and empties it.
 pub(crate) fn wipe_all(buffer: &mut Vec<u8>) {
+    buffer.clear();
     buffer.resize(buffer.capacity(), 0);
-    wipe(buffer);
+    optimization_barrier(buffer.as_slice());
     buffer.clear();
 }
 

@@ -31,9 +31,12 @@ pub(crate) fn for_secrets() -> &'static [[u8; 96]] {
     W6.0.as_chunks().0
 }
 
+/// Eight entries: the first word of each of them, the second word of each, ….
+pub(crate) type Slice = [[u8; 64]; 12];
+
 /// Larger windows for eight digits at a time: 55 of 64 entries, every eight of which
 /// are sliced into vectors of their first, second, … twelfth words.
-pub(crate) fn for_secrets_in_lanes() -> &'static [[[u8; 64]; 12]] {
+pub(crate) fn for_secrets_in_lanes() -> &'static [Slice] {
     W7_IN_SLICES.0.as_chunks().0.as_chunks().0
 }
 

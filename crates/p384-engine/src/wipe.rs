@@ -1,6 +1,8 @@
 //! Overwriting what may be secret, in few instructions: `zeroize` writes byte after
 //! byte, which would take as long as the arithmetic.
 
+use zeroize::optimization_barrier;
+
 use crate::field::Coordinates;
 
 /// Plain data with a value that tells nothing.
@@ -39,13 +41,8 @@ impl<A: Blank, B: Blank> Blank for (A, B) {
 #[inline(always)]
 pub(crate) fn wipe<T: Blank>(values: &mut [T]) {
     values.fill(T::BLANK);
-    // Miri interprets, and leaves nothing out.
-    #[cfg(not(miri))]
-    // SAFETY: no instruction is emitted. As far as the compiler knows, memory is
-    // read here, so it cannot leave the blanks out.
-    unsafe {
-        core::arch::asm!("/* {0} */", in(reg) values.as_mut_ptr(), options(nostack, preserves_flags));
-    }
+    // As far as the compiler knows, memory is read here: it cannot leave them out.
+    optimization_barrier(values);
 }
 
 #[cfg(test)]

@@ -219,20 +219,14 @@ impl Recipient {
         let mut bytes = core::mem::take(token).into_bytes();
         base64url::encode_tail(&mut bytes, 0);
         let aad = bytes.len();
-        let segment = |bytes: &mut Vec<u8>, segment: &[u8]| {
+        let wrapped = wrapped.get(..wrapped_bytes(header)).unwrap_or_default();
+        for segment in [wrapped, &fresh.iv] {
             bytes.push(b'.');
-            let start = bytes.len();
-            bytes.extend_from_slice(segment);
-            start
-        };
-        let start = segment(
-            &mut bytes,
-            wrapped.get(..wrapped_bytes(header)).unwrap_or_default(),
-        );
-        base64url::encode_tail(&mut bytes, start);
-        let start = segment(&mut bytes, &fresh.iv);
-        base64url::encode_tail(&mut bytes, start);
-        let start = segment(&mut bytes, plaintext);
+            base64url::append(segment, &mut bytes);
+        }
+        bytes.push(b'.');
+        let start = bytes.len();
+        bytes.extend_from_slice(plaintext);
         let (before, text) = bytes.split_at_mut(start);
         let aad = before.get(..aad).unwrap_or_default();
         let Ok(tag) = content::seal(header.enc, cek.expose(), &fresh.iv, aad, text) else {
@@ -240,8 +234,8 @@ impl Recipient {
             return Err(Error::KeyOperationFailed);
         };
         base64url::encode_tail(&mut bytes, start);
-        let start = segment(&mut bytes, &tag);
-        base64url::encode_tail(&mut bytes, start);
+        bytes.push(b'.');
+        base64url::append(&tag, &mut bytes);
         // Base64url and dots.
         *token = String::from_utf8(bytes).unwrap_or_default();
         Ok(())

@@ -148,7 +148,7 @@ pub(crate) fn agree_batch<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> 
         TOGETHER,
         |(k, point)| agree(l, k, point),
         |items| {
-            let mut products = multiply_points_all(l, items.iter().copied());
+            let mut products = multiply_points_all(l, items);
             normalize(l, &mut products).map_or_else(
                 || complete::agree_batch(items),
                 |points| lanes(&points, items.len()).map(|point| point.x).collect(),
@@ -181,8 +181,8 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
         |items| {
             let scalars: Vec<&Scalar> = items.iter().map(|(_, k)| *k).collect();
             let generators = multiply_all(l, &scalars, &[]);
-            let swapped = items.iter().map(|(q, k)| (*k, *q));
-            let mut sums = joined(generators, multiply_points_all(l, swapped));
+            let swapped: Vec<_> = items.iter().map(|(q, k)| (*k, *q)).collect();
+            let mut sums = joined(generators, multiply_points_all(l, &swapped));
             normalize(l, &mut sums).map_or_else(
                 || complete::send_unprepared_batch(items),
                 |points| pairs(&points, items.len()),
@@ -192,17 +192,11 @@ pub(crate) fn send_unprepared_batch<L: Lanes>(
 }
 
 /// k·P for each pair, a vector for every eight.
-fn multiply_points_all<'a, L: Lanes>(
-    l: L,
-    items: impl Iterator<Item = (&'a Scalar, &'a Coordinates)>,
-) -> Vec<Xyzz<L>> {
-    let items: Vec<_> = items.collect();
-    let (scalars, points): (Vec<&Scalar>, Vec<Coordinates>) =
-        items.iter().map(|(k, point)| (*k, **point)).unzip();
-    let eights = scalars.chunks(8).zip(points.chunks(8));
-    let products =
-        eights.map(|(scalars, points)| multiply_points(l, &filled(scalars), &filled(points)));
-    products.collect()
+fn multiply_points_all<L: Lanes>(l: L, items: &[(&Scalar, &Coordinates)]) -> Vec<Xyzz<L>> {
+    let multiply = |eight: [(&Scalar, &Coordinates); 8]| {
+        multiply_points(l, &eight.map(|(k, _)| k), &eight.map(|(_, point)| *point))
+    };
+    items.chunks(8).map(filled).map(multiply).collect()
 }
 
 /// One list of two, which are wiped: a list that grows leaves copies behind.

@@ -6,13 +6,11 @@ use super::point::{Affine, load};
 use super::vector::{ENTRY_WORDS, Lanes, kernel, twelve};
 use crate::backend::serial::point::Packed;
 use crate::ct::{Mask, barrier};
+use crate::generator::Slice;
 use crate::recode::Digit;
 
 /// As many as the largest window's 128 entries make.
 const MOST_SLICES: usize = 16;
-
-/// Eight entries: the first word of each of them, the second word of each, ….
-pub(crate) type Slice = [[u8; 64]; ENTRY_WORDS];
 
 /// A window of one table, for digits of eight scalars.
 pub(crate) struct Slices<'a, L: Lanes> {

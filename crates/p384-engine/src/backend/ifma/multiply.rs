@@ -14,11 +14,11 @@
 //!   it is below 2^(w·t) < 2^w·n: none is.
 //! - With both, it could be one of few multiples of n. Digits over a set of
 //!   windows represent a number in one way, so each multiple fixes every digit in
-//!   A and B. In all orders but two, the top window and window 0 come together in
-//!   the last addition, where A and B are all windows: one or two scalars (and
-//!   n minus these) meet an exception. With eight lanes or four for one product,
-//!   they come together before that with w = 5, by then with 20 windows, and with
-//!   w = 7, with 28: less than one scalar in 2^98 meets an exception.
+//!   A and B. The top window and window 0 come together in the last addition, where
+//!   A and B are all windows: one or two scalars (and n minus these) meet an
+//!   exception. Only where eight lanes or four calculate one product, and w is 5 or
+//!   7, do they come together earlier, in a sum of 20 windows or 28, whose digits are
+//!   all fixed: less than one scalar in 2^98 meets an exception.
 //!
 //! A scalar drawn at random thus meets none, and one that a test has chosen
 //! leaves ZZ = 0; then the serial backend, complete for every scalar, begins anew.

@@ -60,7 +60,7 @@ impl<L: Lanes> Levels<L> {
 
     /// Whether so many pairs of points should go through a level.
     const fn are_worth_it(self, pairs: usize) -> bool {
-        pairs > 0 && pairs >= self.least_additions
+        pairs >= self.least_additions
     }
 }
 

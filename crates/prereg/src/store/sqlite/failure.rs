@@ -11,9 +11,9 @@ use crate::seal::SealError;
 /// Why the database did not do it.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// SQLite or the connection to it, for those who read.
+    /// SQLite or the connection to it, by sqlx: pages, walks and migrations.
     Sqlx(sqlx::Error),
-    /// The same for the writer.
+    /// The same by rusqlite: what is written, and rows found by their key.
     Rusqlite(rusqlite::Error),
     /// The tables cannot be brought up to date.
     Migrate(MigrateError),

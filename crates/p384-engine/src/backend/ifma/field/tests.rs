@@ -178,9 +178,9 @@ fn multiplications<L: Lanes>(l: L, rounds: u64) {
         let (f, f_value) = numbers.eight(l, ORDINATE);
         let (g, g_value) = numbers.eight(l, ORDINATE);
         let (f, g) = (Ordinate(f), Ordinate(g));
-        let mut signed = f;
-        mul_difference_sub(l, &mut signed, &e, &c, &d, &g);
-        check(l, Tight(signed.0), product, negated(&g_value));
+        let mut ordinate = f;
+        mul_difference_sub(l, &mut ordinate, &e, &c, &d, &g);
+        check(l, Tight(ordinate.0), product, negated(&g_value));
         mul_difference_sub_mul(l, &mut out, &a, &c, &d, &e, &f);
         let second = each(&e_value, &f_value, naive::mul);
         check(l, out, each(&first, &second, naive::sub), zero);

@@ -8,12 +8,12 @@
 use alloc::vec::Vec;
 
 use crate::backend::ifma::digits::LaneDigits;
-use crate::backend::ifma::lookup::{Rows, Slice, Slices, permute, scan};
+use crate::backend::ifma::lookup::{Rows, Slices, permute, scan};
 use crate::backend::ifma::point::{Affine, Xyzz};
 use crate::backend::ifma::tree::{Shape, Tree};
 use crate::backend::ifma::vector::{Lanes, filled};
 use crate::backend::serial::tables::TableRef;
-use crate::generator::{self, SECRET_WINDOW_IN_LANES as GENERATOR_WINDOW};
+use crate::generator::{self, SECRET_WINDOW_IN_LANES as GENERATOR_WINDOW, Slice};
 use crate::recode::Digits;
 use crate::scalar::Scalar;
 use crate::wipe::wipe;
@@ -27,29 +27,24 @@ pub(crate) fn multiply_all<L: Lanes>(
     of_generator: &[&Scalar],
     of_tables: &[(TableRef<'_>, &Scalar)],
 ) -> Vec<Xyzz<L>> {
-    let recode = |scalars: &[&Scalar]| LaneDigits::recode(l, filled(scalars), GENERATOR_WINDOW);
-    let generators: Vec<LaneDigits<L>> = of_generator.chunks(8).map(recode).collect();
-    let groups = of_tables.chunks(8);
-    let groups: Vec<Group<'_, L>> = groups.map(|chunk| Group::of(l, filled(chunk))).collect();
-    let shapes = [
-        (generators.len(), GENERATOR_WINDOW.count()),
-        (groups.len(), groups.first().map_or(0, Group::count)),
+    let of_generator = of_generator.chunks(8).map(filled);
+    let of_tables = of_tables.chunks(8).map(filled);
+    let parts: [Vec<Group<'_, L>>; 2] = [
+        of_generator.map(|k| Group::of_generator(l, k)).collect(),
+        of_tables
+            .map(|products| Group::of_tables(l, products))
+            .collect(),
     ];
-    let shapes = shapes.map(|(groups, count)| Shape { groups, count });
+    let shapes = parts.each_ref().map(|groups| Shape {
+        groups: groups.len(),
+        count: groups.first().map_or(0, Group::count),
+    });
     let mut slices = Slices::new(l);
     let mut rows = [[0; 96]; 8];
     let load = |place: &mut Affine<L>, part: usize, number: usize| {
-        let (window, group) = (number / shapes[part].groups, number % shapes[part].groups);
-        if part == 0 {
-            permute(
-                l,
-                place,
-                of_generator_window(window),
-                generators[group].digit(window),
-            );
-        } else {
-            groups[group].load(l, place, window, (&mut slices, &mut rows));
-        }
+        let groups = &parts[part];
+        let (window, group) = (number / groups.len(), number % groups.len());
+        groups[group].load(l, place, window, (&mut slices, &mut rows));
     };
     let mut sums = Tree::new(l).sum_secret(&shapes, load);
     wipe(&mut rows);
@@ -69,15 +64,20 @@ fn of_generator_window(window: usize) -> &'static [Slice] {
 /// Eight products of tables with the same window.
 #[expect(
     clippy::large_enum_variant,
-    reason = "both have the digits of eight scalars"
+    reason = "all have the digits of eight scalars"
 )]
 enum Group<'a, L: Lanes> {
+    Generator(LaneDigits<L>),
     OneTable(TableRef<'a>, LaneDigits<L>),
     Tables([(TableRef<'a>, Digits); 8]),
 }
 
 impl<'a, L: Lanes> Group<'a, L> {
-    fn of(l: L, products: [(TableRef<'a>, &Scalar); 8]) -> Self {
+    fn of_generator(l: L, scalars: [&Scalar; 8]) -> Self {
+        Self::Generator(LaneDigits::recode(l, scalars, GENERATOR_WINDOW))
+    }
+
+    fn of_tables(l: L, products: [(TableRef<'a>, &Scalar); 8]) -> Self {
         let [(table, _), ..] = products;
         if products.iter().all(|(other, _)| other.is(table)) {
             let digits = LaneDigits::recode(l, products.map(|(_, k)| k), table.window());
@@ -90,7 +90,7 @@ impl<'a, L: Lanes> Group<'a, L> {
     /// How many digits each has.
     fn count(&self) -> usize {
         match self {
-            Self::OneTable(_, digits) => digits.count(),
+            Self::Generator(digits) | Self::OneTable(_, digits) => digits.count(),
             Self::Tables([(_, digits), ..]) => digits.count(),
         }
     }
@@ -105,6 +105,9 @@ impl<'a, L: Lanes> Group<'a, L> {
         (slices, rows): (&mut Slices<'a, L>, &mut Rows),
     ) {
         match self {
+            Self::Generator(digits) => {
+                permute(l, place, of_generator_window(window), digits.digit(window));
+            }
             Self::OneTable(table, digits) => {
                 let slices = slices.of(table.entries_of(window));
                 permute(l, place, slices, digits.digit(window));
